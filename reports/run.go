@@ -22,6 +22,7 @@ type Run struct {
 	Interrupted bool      `json:"interrupted,omitempty"`
 	Target      Target    `json:"target"`
 	Plan        Plan      `json:"plan"`
+	Questions   []Listed  `json:"questions,omitempty"` // what was to be asked, in the lab's order
 	Verdicts    []Verdict `json:"verdicts"`
 	Problems    []Reason  `json:"problems,omitempty"` // what went wrong outside of any question: a teardown, a killed node
 	Totals      Totals    `json:"totals"`
