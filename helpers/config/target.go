@@ -1,0 +1,49 @@
+package config
+
+// Target is one Proxmox node and how to reach it.
+type Target struct {
+	Name        string `yaml:"-"`           // the name in ginkgo.yaml, or the path of the target file
+	URL         string `yaml:"url"`         // https://host:8006
+	Fingerprint string `yaml:"fingerprint"` // SHA-256 of the node's certificate, hex, colons allowed
+	CA          string `yaml:"ca"`          // path of a PEM file, or the PEM itself; instead of the fingerprint
+	Node        string `yaml:"node"`        // the node's name, e.g. proxmox1
+	Username    string `yaml:"username"`    // user@realm
+	Password    Secret `yaml:"password"`
+	Token       Secret `yaml:"token"` // user@realm!id=secret, instead of the password
+	SSH         *SSH   `yaml:"ssh"`   // the node's shell; nil: not available
+	Storage     string `yaml:"storage"`
+	ISOStorage  string `yaml:"iso_storage"`
+	ISO         string `yaml:"iso"`   // volume id of the Debian ISO; empty: the first ISO of iso_storage
+	Image       string `yaml:"image"` // volume id of the image to import; empty: labproof uploads its own
+	Bridge      string `yaml:"bridge"`
+	Guest       Guest  `yaml:"guest"`
+
+	Embedded *Embedded `yaml:"embedded"` // labproof starts this node itself; everything above is then made by it
+}
+
+// SSH is the node's shell.
+type SSH struct {
+	Addr     string `yaml:"addr"` // host:port
+	User     string `yaml:"user"`
+	Key      Secret `yaml:"key"` // path of a private key, or the key itself
+	Password Secret `yaml:"password"`
+	HostKey  string `yaml:"host_key"` // one line as in known_hosts without the host: "ssh-ed25519 AAAA…"
+}
+
+// Guest is how labproof logs in to the guests of its own image.
+type Guest struct {
+	User     string `yaml:"user"`
+	Password Secret `yaml:"password"`
+	Key      Secret `yaml:"key"` // path of a private key, or the key itself
+}
+
+// Embedded describes the node that labproof brings along.
+type Embedded struct {
+	PVE       int    `yaml:"pve"`        // 8 or 9
+	Release   string `yaml:"release"`    // Debian release of the guests: "12" or "13"
+	Mirror    string `yaml:"mirror"`     // package mirror for the image; empty: the machine's own sources
+	Accel     string `yaml:"accel"`      // "auto" proves KVM by booting something, then falls back; "kvm"; "tcg"
+	StateDir  string `yaml:"state_dir"`  // empty: a directory of its own per run
+	MinDisk   Size   `yaml:"min_disk"`   // free space the state directory needs before the node starts
+	MinMemory Size   `yaml:"min_memory"` // available memory needed before the node starts
+}
