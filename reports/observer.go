@@ -6,7 +6,7 @@ import "time"
 // by side, so every method may be called from several goroutines at once; none may
 // block for long. Done comes last, once.
 type Observer interface {
-	// Started: a question begins for a subject.
+	// Started: a question begins for a subject. It may be told twice of one question.
 	Started(id string, subject Subject, title Text)
 	// Waiting: the question now waits for something, since a moment.
 	Waiting(id string, subject Subject, what Text, since time.Time)

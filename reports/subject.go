@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,7 +21,7 @@ func Group(number int) Subject { return Subject(fmt.Sprintf("group-%d", number))
 // Pair is the subject "pair-1-2".
 func Pair(x, y int) Subject { return Subject(fmt.Sprintf("pair-%d-%d", x, y)) }
 
-var subjectForm = regexp.MustCompile(`^(node|group-[1-9][0-9]{0,5}|pair-[1-9][0-9]{0,5}-[1-9][0-9]{0,5})$`)
+var subjectForm = regexp.MustCompile(`^(node|group-(0|[1-9][0-9]{0,5})|pair-(0|[1-9][0-9]{0,5})-[1-9][0-9]{0,5})$`)
 
 // Check refuses a subject of any other form.
 func (s Subject) Check() error {
@@ -39,6 +40,15 @@ func (s Subject) Groups() []int {
 		}
 	}
 	return numbers
+}
+
+// Concerns tells whether what happens to one subject matters to the other: the node
+// concerns everybody, a pair both of its groups.
+func (s Subject) Concerns(other Subject) bool {
+	if s == Node || other == Node {
+		return true
+	}
+	return slices.ContainsFunc(s.Groups(), func(n int) bool { return slices.Contains(other.Groups(), n) })
 }
 
 // Text names the subject for a reader.

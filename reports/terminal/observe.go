@@ -7,10 +7,18 @@ import (
 	"github.com/labproof/labproof/reports"
 )
 
-// Started shows that a question begins.
+// Started shows that a question begins. A question may begin twice, to be done and
+// then to be looked at: it is shown as one. A question that is left without a verdict,
+// because only a later one was asked for, ends where the next one begins.
 func (t *Terminal) Started(id string, subject reports.Subject, title reports.Text) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.find(id, subject) != nil {
+		return
+	}
+	t.active = slices.DeleteFunc(t.active, func(a *activity) bool {
+		return a.id != "" && a.id != id && a.subject.Concerns(subject)
+	})
 	a := &activity{id: id, subject: subject, title: reports.Line(title.In(t.o.Lang)), since: t.o.Now()}
 	t.active = append(t.active, a)
 	if t.o.Verbose && !t.o.Live {

@@ -82,8 +82,18 @@ func (t *Terminal) band(g grid, ids []string, head int) {
 	}
 	t.print(t.paint(dim, b.String()))
 	for _, s := range g.rows {
-		t.print(t.row(g, s, ids, head))
+		if g.concerned(s, ids) {
+			t.print(t.row(g, s, ids, head))
+		}
 	}
+}
+
+// concerned tells whether a subject was asked any of the questions of a band.
+func (g grid) concerned(s reports.Subject, ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool {
+		_, ok := g.cells[cell{s, id}]
+		return ok
+	})
 }
 
 func (t *Terminal) row(g grid, s reports.Subject, ids []string, head int) string {
