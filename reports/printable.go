@@ -3,27 +3,15 @@ package reports
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/labproof/labproof/helpers/output"
 )
 
-// Printable makes what a guest printed harmless to show: whatever is not a visible
-// character, a space, a line end or a tab is written out as an escape. That covers
-// terminal sequences, right-to-left overrides and every character that XML forbids.
+// Printable makes what a guest printed harmless to show: terminal sequences, invisible
+// direction marks and every character that XML forbids are written out as escapes.
 // Evidence files keep the bytes as they came.
-func Printable(s string) string {
-	if isPrintable(s) {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 16)
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		writePrintable(&b, s[:size], r)
-		s = s[size:]
-	}
-	return b.String()
-}
+func Printable(s string) string { return output.Visible(s) }
 
 // Line is Printable on one line: line ends and tabs are written out as well.
 func Line(s string) string {
@@ -40,30 +28,4 @@ func Cut(s string, limit int) string {
 		end--
 	}
 	return fmt.Sprintf("%s… [+%d bytes]", s[:end], len(s)-end)
-}
-
-func isPrintable(s string) bool {
-	for _, r := range s {
-		if r == utf8.RuneError || !shown(r) {
-			return false
-		}
-	}
-	return true
-}
-
-func shown(r rune) bool { return r == '\n' || r == '\t' || unicode.IsGraphic(r) }
-
-func writePrintable(b *strings.Builder, raw string, r rune) {
-	switch {
-	case r == utf8.RuneError && len(raw) == 1:
-		fmt.Fprintf(b, `\x%02x`, raw[0])
-	case shown(r):
-		b.WriteString(raw)
-	case r < 0x80:
-		fmt.Fprintf(b, `\x%02x`, r)
-	case r <= 0xffff:
-		fmt.Fprintf(b, `\u%04x`, r)
-	default:
-		fmt.Fprintf(b, `\U%08x`, r)
-	}
 }
