@@ -8,25 +8,29 @@ package config
 
 import (
 	"time"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Config is ginkgo.yaml, with defaults in every place the file leaves out.
 type Config struct {
-	Lang          string             `yaml:"lang"`     // "fr" or "en": which language comes first in what people read
-	DefaultTarget string             `yaml:"target"`   // the target used without --target
-	Groups        Groups             `yaml:"groups"`   // the groups used without --groups
-	Pairs         Pairs              `yaml:"pairs"`    // explicit pairs; empty: consecutive groups, 1-2, 3-4
-	Class         Class              `yaml:"class"`    // the class that must fit on the node (Q2)
-	Patterns      Patterns           `yaml:"patterns"` // names, ids and addresses
-	Timeouts      Timeouts           `yaml:"timeouts"`
-	Poll          Poll               `yaml:"poll"`
-	Capacity      Capacity           `yaml:"capacity"`
-	Points        map[string]float64 `yaml:"points"`   // "tp1.q07" -> weight, ≥ 0
-	Profiles      map[string]Profile `yaml:"profiles"` // "validate", "nightly", "grade" and any others
-	Accept        Accept             `yaml:"accept"`
+	Lang          string `yaml:"lang"`   // "fr" or "en": which language comes first in what people read
+	DefaultTarget string `yaml:"target"` // the target used without --target
+	// Targets are the targets as they are written, references not looked up: use Target(name).
+	Targets  map[string]Target  `yaml:"targets"`
+	Groups   Groups             `yaml:"groups"`   // the groups used without --groups
+	Pairs    Pairs              `yaml:"pairs"`    // explicit pairs; empty: consecutive groups, 1-2, 3-4
+	Class    Class              `yaml:"class"`    // the class that must fit on the node (Q2)
+	Patterns Patterns           `yaml:"patterns"` // names, ids and addresses
+	Timeouts Timeouts           `yaml:"timeouts"`
+	Poll     Poll               `yaml:"poll"`
+	Capacity Capacity           `yaml:"capacity"`
+	Points   map[string]float64 `yaml:"points"`   // "tp1.q07" -> weight, ≥ 0
+	Profiles map[string]Profile `yaml:"profiles"` // "validate", "nightly", "grade" and any others
+	Accept   Accept             `yaml:"accept"`
 
-	file    string // the file this was read from; "" for the defaults
-	targets map[string]targetSource
+	file  string              // the file this was read from; "" for the defaults
+	nodes map[string]ast.Node // where each target is written, to look up its secrets when it is used
 }
 
 // File is the path this configuration was read from, "" for the built-in defaults.

@@ -34,7 +34,7 @@ func Default() *Config {
 		Points:   defaultPoints(),
 		Profiles: defaultProfiles(),
 		Accept:   defaultAccept(),
-		targets:  map[string]targetSource{"embedded": {builtin: defaultEmbedded()}},
+		Targets:  map[string]Target{"embedded": defaultEmbedded()},
 	}
 }
 
