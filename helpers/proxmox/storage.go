@@ -1,0 +1,95 @@
+package proxmox
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// Volume is an entry of a storage's content. Sizes are in bytes.
+type Volume struct {
+	ID      string // "local:102/vm-102-disk-0.qcow2", "local:iso/debian-12.iso"
+	Format  string // "qcow2", "raw", "iso"
+	Content string // "images", "iso", "import", …
+	Size    int64  // virtual size
+	Used    int64  // what it takes; 0 where the storage does not say
+	VMID    int    // 0: no VM's
+	Parent  string // a linked clone's base as the storage writes it, e.g. "../101/base-101-disk-0.qcow2"
+	Notes   string
+}
+
+// Content lists a storage's volumes. kind is images, iso, import, … or "" for all.
+func (s *Session) Content(ctx context.Context, storage, kind string) ([]Volume, error) {
+	params := Params{}
+	if kind != "" {
+		params["content"] = kind
+	}
+	list, err := s.list(ctx, s.NodePath("storage/"+url.PathEscape(storage)+"/content"), params)
+	if err != nil {
+		return nil, err
+	}
+	volumes := make([]Volume, 0, len(list))
+	for _, f := range list {
+		volumes = append(volumes, Volume{
+			ID: f.text("volid"), Format: f.text("format"), Content: f.text("content"),
+			Size: f.integer("size"), Used: f.integer("used"), VMID: int(f.integer("vmid")),
+			Parent: f.text("parent"), Notes: f.text("notes"),
+		})
+	}
+	return volumes, nil
+}
+
+// Storage is one storage of the node. Sizes are in bytes.
+type Storage struct {
+	ID        string
+	Type      string // "dir", "lvmthin", "zfspool", …
+	Content   []string
+	Active    bool
+	Enabled   bool
+	Shared    bool
+	Total     int64
+	Used      int64
+	Available int64
+}
+
+// Holds tells whether the storage takes a kind of content.
+func (st Storage) Holds(kind string) bool {
+	for _, content := range st.Content {
+		if content == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Storages lists the node's storages that the user may see.
+func (s *Session) Storages(ctx context.Context) ([]Storage, error) {
+	list, err := s.list(ctx, s.NodePath("storage"), nil)
+	if err != nil {
+		return nil, err
+	}
+	storages := make([]Storage, 0, len(list))
+	for _, f := range list {
+		storages = append(storages, Storage{
+			ID: f.text("storage"), Type: f.text("type"), Content: f.list("content"),
+			Active: f.flag("active"), Enabled: f.flagOr("enabled", true), Shared: f.flag("shared"),
+			Total: f.integer("total"), Used: f.integer("used"), Available: f.integer("avail"),
+		})
+	}
+	return storages, nil
+}
+
+// LinkedTo tells whether a volume is a linked clone of a template's disk, as far as
+// the API can tell: by the volume id on directories (local:101/base-…/102/vm-…), zfs
+// and rbd (zfs:base-101-disk-0/vm-102-disk-0), or by the parent. lvmthin shows neither.
+func (v Volume) LinkedTo(base string) bool {
+	if base == "" {
+		return false
+	}
+	_, name, _ := strings.Cut(base, ":")
+	_, own, _ := strings.Cut(v.ID, ":")
+	if strings.HasPrefix(own, name+"/") {
+		return true
+	}
+	return v.Parent != "" && strings.HasSuffix("/"+v.Parent, "/"+name)
+}
