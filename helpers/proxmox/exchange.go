@@ -1,6 +1,9 @@
 package proxmox
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Exchange is one request and its answer, as evidence. Passwords, tickets, tokens
 // and CSRF tokens are replaced by *** before anybody sees it.
@@ -19,3 +22,12 @@ type Exchange struct {
 
 // maxEvidence is how much of an answer an Exchange keeps.
 const maxEvidence = 16 << 10
+
+type recordingKey struct{}
+
+// Recording returns a context whose calls are handed to record, without their
+// secrets: how one session's calls are told apart by what they were made for.
+// record may be called from several goroutines at once.
+func Recording(ctx context.Context, record func(Exchange)) context.Context {
+	return context.WithValue(ctx, recordingKey{}, record)
+}

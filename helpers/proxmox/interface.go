@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +15,11 @@ import (
 type NetworkState struct {
 	Interfaces []Interface
 	Changes    string // the diff of what is pending; empty: nothing is
+}
+
+// Changed are the names of the interfaces that the pending diff touches, sorted.
+func (n NetworkState) Changed() []string {
+	return slices.Sorted(maps.Keys(changedNames(n.Changes)))
 }
 
 // Interface finds an interface by its name.

@@ -154,9 +154,12 @@ func apiBase(text string) (*url.URL, error) {
 	return u, nil
 }
 
-func (c *connection) report(e Exchange) {
+func (c *connection) report(ctx context.Context, e Exchange) {
 	c.log.Debug("node", "user", e.User, "method", e.Method, "path", e.Path, "status", e.Status, "took", e.Took)
 	if c.recorder != nil {
 		c.recorder(e)
+	}
+	if record, ok := ctx.Value(recordingKey{}).(func(Exchange)); ok {
+		record(e)
 	}
 }

@@ -23,7 +23,7 @@ const maxBody = 64 << 20
 type transport struct {
 	base   http.RoundTripper
 	prefix string // the URL's path before the API's own, normally /api2/json
-	report func(Exchange)
+	report func(context.Context, Exchange)
 	safe   func(string) string // removes secrets from text
 }
 
@@ -39,17 +39,17 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
 		exchange.Error = t.safe(err.Error())
-		t.tell(exchange, nil)
+		t.tell(req.Context(), exchange, nil)
 		return nil, err
 	}
 	body, err := readAll(resp)
 	exchange.Status, exchange.Reason = resp.StatusCode, t.safe(reason(resp))
 	if err != nil {
 		exchange.Error = t.safe(err.Error())
-		t.tell(exchange, nil)
+		t.tell(req.Context(), exchange, nil)
 		return nil, err
 	}
-	t.tell(exchange, body)
+	t.tell(req.Context(), exchange, body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, t.refusal(req.Method, path, resp, body)
 	}
@@ -58,7 +58,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (t *transport) tell(exchange Exchange, body []byte) {
+func (t *transport) tell(ctx context.Context, exchange Exchange, body []byte) {
 	if t.report == nil {
 		return
 	}
@@ -68,7 +68,7 @@ func (t *transport) tell(exchange Exchange, body []byte) {
 		text = text[:maxEvidence] + "…"
 	}
 	exchange.Body = text
-	t.report(exchange)
+	t.report(ctx, exchange)
 }
 
 // refusal reads the node's words from both places: versions before 8 write them in
