@@ -1,0 +1,54 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/labproof/labproof/fixtures/node"
+	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/reports"
+)
+
+// preflight finds what would stop an embedded node, before the image is built and before
+// anything is written.
+func preflight(settings config.Embedded) error {
+	if err := node.Preflight(nodeOptions(settings, noGuests(), nil)); err != nil {
+		return err
+	}
+	return enoughMemory(settings.MinMemory)
+}
+
+func enoughMemory(needed config.Size) error {
+	available, known := availableMemory()
+	if !known || available >= uint64(needed) {
+		return nil
+	}
+	return &Problem{
+		Code: ExitBroken,
+		What: reports.Textf("pas assez de mémoire : %d Mio disponibles, il en faut %d",
+			"not enough memory: %d MiB available, %d needed", available>>20, uint64(needed)>>20),
+		Next: reports.Text{
+			FR: "fermez des programmes, jouez moins de groupes (--groups 1,2), ou baissez min_memory dans la configuration",
+			EN: "close programs, play fewer groups (--groups 1,2), or lower min_memory in the configuration",
+		},
+	}
+}
+
+// availableMemory is what /proc/meminfo(5) estimates can be had without swapping.
+func availableMemory() (bytes uint64, known bool) {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if rest, ok := strings.CutPrefix(lines.Text(), "MemAvailable:"); ok {
+			var kib uint64
+			_, err := fmt.Sscan(rest, &kib)
+			return kib << 10, err == nil
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/labproof/labproof/fixtures/node"
+	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/junit"
+	"github.com/labproof/labproof/reports/terminal"
+	"github.com/labproof/labproof/suites/tp1"
+)
+
+// session is one run of the suite: its folder, its screen, the node it runs on.
+type session struct {
+	*app
+	cfg    *config.Config
+	target config.Target
+	keep   bool
+	total  int // verdicts to come; 0: unknown
+
+	folder *reports.Folder
+	screen *terminal.Terminal
+}
+
+// run starts what the target needs, runs the suite, stops the node, and writes the
+// reports, in this order: a report never speaks of a node that is still to fail.
+func (s *session) run(ctx context.Context, o tp1.Options) (*reports.Run, error) {
+	if s.target.Embedded != nil {
+		if err := preflight(*s.target.Embedded); err != nil {
+			return nil, err
+		}
+	}
+	folder, err := reports.NewFolder(s.common.out, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	lock, _, err := lockRun(folder.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	s.folder = folder
+	s.later.set(s.cleanCommand())
+	s.screen = s.app.screen(s.total)
+	defer s.screen.Close()
+	log, closeLog, err := s.runLogger(s.screen, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer closeLog.Close()
+	o.Log, o.Folder, o.Observer = log, folder, progress{s.screen}
+
+	run, err := s.onNode(ctx, o)
+	if run == nil {
+		return nil, err
+	}
+	return run, s.report(run, err)
+}
+
+// onNode runs the suite on its target, around which an embedded node lives.
+func (s *session) onNode(ctx context.Context, o tp1.Options) (*reports.Run, error) {
+	if s.target.Embedded == nil {
+		o.Target = s.target
+		return tp1.Run(ctx, o)
+	}
+	e, err := s.startEmbedded(ctx, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	o.Target = e.node.Target()
+	watched, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := e.watch(cancel)
+	run, err := tp1.Run(watched, o)
+	stop()
+	if died := e.died(); died != nil {
+		err = errors.Join(died, err)
+	}
+	return run, errors.Join(err, s.endEmbedded(ctx, e))
+}
+
+// report writes run.json and junit.xml and shows the end. What failed outside of any
+// question becomes a problem of the run, so that no report is green while the exit code
+// is not.
+func (s *session) report(run *reports.Run, failure error) error {
+	if failure != nil && !errors.Is(failure, errInterrupted) {
+		run.Problems = append(run.Problems, problemOf(failure))
+	}
+	run.Tool = version()
+	run.Close(time.Now())
+	written := errors.Join(
+		s.folder.WriteRun(run),
+		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
+	)
+	s.screen.Done(run)
+	s.screen.Reports(fromHere(s.folder.Join(junit.File)), fromHere(s.folder.Join(reports.RunFile)), fromHere(s.folder.Path)+"/")
+	if s.keep {
+		s.tellKept()
+	}
+	if written == nil && s.common.json {
+		written = s.printJSON(run)
+	}
+	return written
+}
+
+func (s *session) printJSON(run *reports.Run) error {
+	data, err := reports.Encode(run)
+	if err != nil {
+		return err
+	}
+	_, err = s.Out.Write(data)
+	return err
+}
+
+func (s *session) tellKept() {
+	again := "labproof validate --look"
+	if s.target.Embedded == nil {
+		again += " --target " + s.common.target
+	}
+	s.screen.Note("")
+	s.screen.Note(reports.Textf("lab gardé ; regarder encore : %s ; démonter : %s",
+		"the lab was kept; look again: %s; take it down: %s", again+s.outFlag(), s.cleanCommand()).In(s.lang))
+}
+
+// cleanCommand is what takes down whatever this run leaves.
+func (s *session) cleanCommand() string {
+	command := "labproof clean"
+	if s.target.Embedded == nil && s.common.target != "" {
+		command += " --target " + s.common.target
+	}
+	return command + s.outFlag()
+}
+
+func (s *session) outFlag() string {
+	if s.common.out == defaultOut {
+		return ""
+	}
+	return " --out " + s.common.out
+}
+
+// problemOf is an error as a report shows it, in both languages where it has them.
+func problemOf(err error) reports.Reason {
+	var trouble *node.Trouble
+	var problem *Problem
+	switch {
+	case errors.As(err, &problem):
+		return reports.Reason{What: problem.What, Next: problem.Next}
+	case errors.As(err, &trouble):
+		return reports.Reason{What: reports.Text{FR: trouble.French(), EN: trouble.Error()}}
+	default:
+		return reports.Reason{What: reports.Same(err.Error())}
+	}
+}
+
+// fromHere names a path from the working directory if it is below it, which is what CIs
+// resolve attachments against and people can read; else it is absolute.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	relative, err := filepath.Rel(here, path)
+	if err != nil || strings.HasPrefix(relative, "..") {
+		return path
+	}
+	return filepath.ToSlash(relative)
+}
+
+// limited bounds a step by a timeout of the configuration, and names it when it is over.
+func limited(ctx context.Context, name string, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("it took longer than timeouts.%s (%s)", name, limit))
+}
