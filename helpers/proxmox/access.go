@@ -31,7 +31,15 @@ func (p Permissions) Privileges(path string) []string {
 // Permissions reads what the session's own user may do, on one path or, with "", on
 // all that have a rule.
 func (s *Session) Permissions(ctx context.Context, path string) (Permissions, error) {
-	params := Params{}
+	return s.permissions(ctx, Params{}, path)
+}
+
+// PermissionsOf reads what another user may do; it needs Sys.Audit on /access.
+func (s *Session) PermissionsOf(ctx context.Context, userid, path string) (Permissions, error) {
+	return s.permissions(ctx, Params{"userid": userid}, path)
+}
+
+func (s *Session) permissions(ctx context.Context, params Params, path string) (Permissions, error) {
 	if path != "" {
 		params["path"] = path
 	}
