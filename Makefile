@@ -1,0 +1,38 @@
+# The short names people type. `make help` lists them.
+
+SHELL := /bin/bash
+GO    ?= go
+ARGS  ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build validate test bench lint fmt clean
+
+help: ## list these names
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## install what is missing, through apt
+	@tools/setup
+
+build: setup ## build bin/labproof
+	@$(GO) build -o bin/labproof .
+
+validate: build ## prove the whole lab, with real VMs (ARGS="--groups 1-4" for more)
+	@bin/labproof validate $(ARGS)
+
+test: setup ## run all tests
+	$(GO) test -race -timeout 30m ./...
+
+bench: setup ## run the benchmarks: the numbers, and the floor they are measured against
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+
+lint: ## gofmt, go vet, staticcheck
+	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not gofmt: $$files" >&2; exit 1; }; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fmt: ## format the code
+	gofmt -w .
+
+clean: build ## stop kept nodes, take down what is left of earlier runs, remove what was built
+	@bin/labproof clean
+	@rm -rf bin
