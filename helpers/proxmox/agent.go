@@ -65,9 +65,28 @@ func (s *Session) AgentExecStatus(ctx context.Context, id, pid int) (ExecStatus,
 func parseExecStatus(f fields) ExecStatus {
 	return ExecStatus{
 		Exited: f.flag("exited"), ExitCode: int(f.integer("exitcode")), Signal: int(f.integer("signal")),
-		Stdout: f.text("out-data"), Stderr: f.text("err-data"),
+		Stdout: undouble(f.text("out-data")), Stderr: undouble(f.text("err-data")),
 		Truncated: f.flag("out-truncated") || f.flag("err-truncated"),
 	}
+}
+
+// undouble repairs UTF-8 that was encoded twice: Proxmox decodes the agent's base64 to
+// bytes and writes each byte as a character of its own. Text that cannot have come
+// about that way is left as it is.
+func undouble(text string) string {
+	raw := make([]byte, 0, len(text))
+	doubled := false
+	for _, r := range text {
+		if r > 0xFF {
+			return text
+		}
+		doubled = doubled || r >= 0x80
+		raw = append(raw, byte(r))
+	}
+	if !doubled || !utf8.Valid(raw) {
+		return text
+	}
+	return string(raw)
 }
 
 // GuestInterface is a network interface as the guest agent lists it, lo included.

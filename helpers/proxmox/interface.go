@@ -127,6 +127,15 @@ func (i Interface) settings() Params {
 // MarshalJSON keeps the fields as the node gave them, for evidence.
 func (i Interface) MarshalJSON() ([]byte, error) { return json.Marshal(i.raw) }
 
+// UnmarshalJSON reads them back; whether a change is pending stands in the list only.
+func (i *Interface) UnmarshalJSON(data []byte) error {
+	f, err := object(data)
+	if err == nil {
+		*i = parseInterface(f)
+	}
+	return err
+}
+
 // changedNames are the interfaces that a diff of /etc/network/interfaces adds,
 // removes or changes, as far as the diff's own context names them.
 func changedNames(diff string) map[string]bool {

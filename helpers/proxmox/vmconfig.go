@@ -114,6 +114,15 @@ func (c VMConfig) Lock() string { return c.raw["lock"] }
 // MarshalJSON writes the options as they are.
 func (c VMConfig) MarshalJSON() ([]byte, error) { return json.Marshal(c.raw) }
 
+// UnmarshalJSON reads options back, from evidence or from an answer.
+func (c *VMConfig) UnmarshalJSON(data []byte) error {
+	f, err := object(data)
+	if err == nil {
+		*c = newVMConfig(f)
+	}
+	return err
+}
+
 func (c VMConfig) number(option string, absent int) int {
 	n, err := strconv.Atoi(strings.TrimSpace(c.raw[option]))
 	if err != nil || n < 0 {
