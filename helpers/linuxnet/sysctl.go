@@ -1,11 +1,27 @@
 package linuxnet
 
+import (
+	"path"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+)
+
 // Assignment is one key = value line of a sysctl file.
 type Assignment struct {
 	Key   string // with dots: net.ipv4.ip_forward
 	Value string
 	File  string // the path under which systemd-sysctl reads it
 	Line  int
+}
+
+// On says that the value is a number other than 0. What stands behind the number is
+// ignored, as the kernel ignores it: "1 # routing" is 1.
+func (a Assignment) On() bool {
+	word, _ := splitWord(a.Value)
+	n, err := strconv.ParseInt(word, 0, 64)
+	return err == nil && n != 0
 }
 
 // BootValue is what a key has after a reboot.
@@ -15,15 +31,213 @@ type BootValue struct {
 	Ignored    []Assignment // lines in files that are not read at boot, e.g. /etc/sysctl.conf on Debian 13
 }
 
+// Forwarding is the key of the lab's last question.
+const Forwarding = "net.ipv4.ip_forward"
+
+// forwardingAlias is another name of the same switch: writing either sets every card.
+const forwardingAlias = "net.ipv4.conf.all.forwarding"
+
+// sysctlDirs are read in one pass, sorted by file name over all of them; of files with
+// the same name only the one in the first directory counts (sysctl.d(5)).
+var sysctlDirs = []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"}
+
+// legacySysctl is read by systemd-sysctl only where a link in /etc/sysctl.d points to
+// it, as /etc/sysctl.d/99-sysctl.conf does on Debian 12 and not on Debian 13.
+const legacySysctl = "/etc/sysctl.conf"
+
 // SysctlAtBoot finds the value that systemd-sysctl gives a key at boot, from the files
-// of /etc/sysctl.d, /run/sysctl.d, /usr/local/lib/sysctl.d, /usr/lib/sysctl.d and
-// /etc/sysctl.conf. found is false where no file that is read sets it.
+// of the sysctl.d directories and /etc/sysctl.conf. found is false where no file that is
+// read sets it; Ignored then says whether one that is not read would. Lines that are no
+// assignments are skipped, as systemd does, and are in the error (*SyntaxErrors), which
+// does not make the value wrong.
 func SysctlAtBoot(files Files, key string) (value BootValue, found bool, err error) {
-	return BootValue{}, false, nil
+	return atBoot(files, normalKey(key))
 }
 
 // ForwardingAtBoot is SysctlAtBoot for IPv4 forwarding, which net.ipv4.ip_forward and
 // net.ipv4.conf.all.forwarding both set: the later one wins.
 func ForwardingAtBoot(files Files) (value BootValue, found bool, err error) {
-	return BootValue{}, false, nil
+	return atBoot(files, Forwarding, forwardingAlias)
+}
+
+func atBoot(files Files, keys ...string) (BootValue, bool, error) {
+	r := &sysctlReader{files: files}
+	read := sysctlFiles(files)
+	for _, name := range read {
+		r.file(name)
+	}
+	value, found := r.value(keys)
+	value.Ignored = ignored(files, read, keys)
+	return value, found, r.errors.err()
+}
+
+// sysctlFiles are the files that are read at boot, in order.
+func sysctlFiles(files Files) []string {
+	winner := map[string]string{}
+	for _, dir := range sysctlDirs {
+		for name := range files {
+			base := path.Base(name)
+			if path.Dir(name) != dir || !strings.HasSuffix(base, ".conf") || strings.HasPrefix(base, ".") {
+				continue
+			}
+			if _, taken := winner[base]; !taken {
+				winner[base] = name
+			}
+		}
+	}
+	bases := make([]string, 0, len(winner))
+	for base := range winner {
+		bases = append(bases, base)
+	}
+	sort.Strings(bases)
+	for i, base := range bases {
+		bases[i] = winner[base]
+	}
+	return bases
+}
+
+// sysctlReader collects lines in the order in which the last of each key counts.
+type sysctlReader struct {
+	files  Files
+	errors SyntaxErrors
+	set    []Assignment // in the order they are written to the kernel; a key once
+	past   []Assignment // replaced or taken back
+	lines  int
+}
+
+func (r *sysctlReader) file(name string) {
+	content, ok, err := r.files.read(name)
+	if err != nil {
+		r.errors.add(name, 0, "%v", err)
+	}
+	if err != nil || !ok {
+		return
+	}
+	for i, line := range strings.Split(content, "\n") {
+		if r.lines++; r.lines > maxLines {
+			r.errors.add(name, i+1, "more than %d lines in all", maxLines)
+			return
+		}
+		r.line(name, i+1, strings.TrimSpace(line))
+	}
+}
+
+func (r *sysctlReader) line(file string, number int, line string) {
+	if line == "" || line[0] == '#' || line[0] == ';' {
+		return
+	}
+	key, value, assigned := strings.Cut(line, "=")
+	key, exclusion := strings.CutPrefix(strings.TrimSpace(key), "-")
+	if !assigned && !exclusion {
+		r.errors.add(file, number, "%s is no assignment; expected key = value", quote(line))
+		return
+	}
+	a := Assignment{Key: normalKey(key), Value: strings.TrimSpace(value), File: file, Line: number}
+	r.drop(a.Key)
+	if assigned {
+		r.set = append(r.set, a)
+	} // "-key" alone takes back what was set, for globs and by name
+}
+
+func (r *sysctlReader) drop(key string) {
+	for i, a := range r.set {
+		if a.Key == key {
+			r.past = append(r.past, a)
+			r.set = slices.Delete(r.set, i, i+1)
+			return
+		}
+	}
+}
+
+// value is the line written last for one of keys. A glob does not touch a key that is
+// set by its name.
+func (r *sysctlReader) value(keys []string) (BootValue, bool) {
+	var value BootValue
+	found := false
+	named := map[string]bool{}
+	for _, a := range r.set {
+		named[a.Key] = true
+	}
+	for _, a := range r.past {
+		if slices.Contains(keys, a.Key) {
+			value.Overridden = append(value.Overridden, a)
+		}
+	}
+	for _, a := range r.set {
+		sets := slices.ContainsFunc(keys, func(key string) bool {
+			return a.Key == key || (isGlob(a.Key) && !named[key] && globMatches(a.Key, key))
+		})
+		if !sets {
+			continue
+		}
+		if found {
+			value.Overridden = append(value.Overridden, value.Assignment)
+		}
+		value.Assignment, found = a, true
+	}
+	return value, found
+}
+
+func isGlob(key string) bool { return strings.ContainsAny(key, "*?[") }
+
+// globMatches works on the paths below /proc/sys, where * stops at a slash.
+func globMatches(pattern, key string) bool {
+	matched, err := path.Match(pathOf(pattern), pathOf(key))
+	return err == nil && matched
+}
+
+func pathOf(key string) string { return strings.ReplaceAll(key, ".", "/") }
+
+// normalKey writes a key with dots. A key whose first separator is a slash keeps its
+// dots as part of a name (net/ipv4/conf/eth0.10/forwarding); here they become slashes.
+func normalKey(key string) string {
+	key = strings.TrimSpace(key)
+	first := strings.IndexAny(key, "./")
+	if first < 0 || key[first] == '.' {
+		return key
+	}
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '/':
+			return '.'
+		case '.':
+			return '/'
+		}
+		return r
+	}, key)
+}
+
+// ignored are the lines for keys in files that look like sysctl files and are not read.
+func ignored(files Files, read, keys []string) []Assignment {
+	var names []string
+	for name := range files {
+		inDir := slices.Contains(sysctlDirs, path.Dir(name))
+		if (inDir || name == legacySysctl) && !slices.Contains(read, name) && !linkedFrom(files, read, name) {
+			names = append(names, name)
+		}
+	}
+	sort.Strings(names)
+	r := &sysctlReader{files: files}
+	var lines []Assignment
+	for _, name := range names {
+		r.set = nil
+		r.file(name)
+		for _, a := range r.set {
+			if slices.Contains(keys, a.Key) {
+				lines = append(lines, a)
+			}
+		}
+	}
+	return lines
+}
+
+// linkedFrom says that a file that is read is a link to name.
+func linkedFrom(files Files, read []string, name string) bool {
+	return slices.ContainsFunc(read, func(link string) bool {
+		target := files[link].Link
+		if target != "" && !path.IsAbs(target) {
+			target = path.Join(path.Dir(link), target)
+		}
+		return target != "" && path.Clean(target) == name
+	})
 }
