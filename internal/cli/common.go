@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -53,18 +54,13 @@ func (a *app) load() (*config.Config, error) {
 	return cfg, nil
 }
 
+// readConfig reads --config, else the ginkgo.yaml that is nearest, else none.
 func (a *app) readConfig() (*config.Config, error) {
-	if a.common.config != "" {
-		return config.Load(a.common.config)
-	}
 	here, err := os.Getwd()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look for %s: %w", config.FileName, err)
 	}
-	if path, found := config.Find(here); found {
-		return config.Load(path)
-	}
-	return config.Default(), nil
+	return config.Open(a.common.config, here)
 }
 
 // target is the target of the command line, else the configuration's own.
@@ -89,20 +85,5 @@ func (a *app) plan(cfg *config.Config, groups string) (lab.Lab, error) {
 			Next: reports.Text{FR: "par exemple --groups 1,2-4", EN: "for example --groups 1,2-4"},
 		}
 	}
-	return lab.Plan(cfg.Patterns, numbers, among(cfg.Pairs, numbers)...)
-}
-
-// among keeps the configured pairs whose two groups were selected.
-func among(pairs config.Pairs, numbers []int) [][2]int {
-	selected := map[int]bool{}
-	for _, n := range numbers {
-		selected[n] = true
-	}
-	var kept [][2]int
-	for _, p := range pairs {
-		if selected[p[0]] && selected[p[1]] {
-			kept = append(kept, p)
-		}
-	}
-	return kept
+	return lab.Plan(cfg.Patterns, numbers, cfg.PairsOf(numbers)...)
 }

@@ -48,11 +48,17 @@ at once and says how to clean later.`,
 	flags.BoolVar(&v.keep, "keep", false, "keep the lab, and the embedded node, when the run is over")
 	flags.BoolVar(&v.look, "look", false, "only look again at a lab that was kept, without acting")
 	flags.SortFlags = false
-	cmd.MarkFlagsMutuallyExclusive("keep", "look")
 	return cmd
 }
 
 func (a *app) runValidate(ctx context.Context, v validating) error {
+	if v.keep && v.look {
+		return &Problem{
+			Code: ExitUsage,
+			What: reports.Text{FR: "--look ne construit rien que --keep puisse garder", EN: "--look builds nothing that --keep could keep"},
+			Next: reports.Text{FR: "choisissez l'un des deux", EN: "choose one of the two"},
+		}
+	}
 	cfg, err := a.load()
 	if err != nil {
 		return err
