@@ -122,7 +122,7 @@ func Names(id string, subject reports.Subject) (class, name string) {
 
 func caseOf(v reports.Verdict, o Options) testcase {
 	class, name := Names(v.ID, v.Subject)
-	c := testcase{Class: text(class), Name: text(name), Time: seconds(v.Duration), Out: systemOut(v, o)}
+	c := testcase{Class: text(class), Name: text(name), Time: seconds(v.Duration), Out: &output{systemOut(v, o)}}
 	message := text(v.Headline(o.Lang))
 	detail := &detail{Message: message, Type: string(v.Outcome), Text: text(strings.Join(v.Explain(o.Lang), "\n"))}
 	switch v.Outcome {

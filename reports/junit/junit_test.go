@@ -123,7 +123,7 @@ func TestAttachmentsAreLinesOfTheirOwn(t *testing.T) {
 	v := verdict("tp1.q20", reports.Pair(1, 2), reports.Passed)
 	v.Evidence = []string{"tp1.q20/pair-1-2/near.pcap", "tp1.q20/pair-1-2/far.pcap"}
 	doc := decode(t, encode(t, run(v), Options{Evidence: "reports/out/x"}))
-	lines := strings.Split(doc.Suites[0].Cases[0].Out, "\n")
+	lines := strings.Split(doc.Suites[0].Cases[0].Out.Text, "\n")
 	want := "[[ATTACHMENT|reports/out/x/tp1.q20/pair-1-2/near.pcap]]"
 	if len(lines) < 3 || lines[1] != want {
 		t.Errorf("got %q, want %q on its own line", lines, want)
@@ -173,7 +173,10 @@ func TestTwoParsersReadNastyEvidence(t *testing.T) {
 	attachments := 0
 	for _, s := range doc.Suites {
 		for _, c := range s.Cases {
-			for line := range strings.Lines(c.Out) {
+			if c.Out == nil {
+				continue
+			}
+			for line := range strings.Lines(c.Out.Text) {
 				if strings.Contains(line, "[[ATTACHMENT|") {
 					attachments++
 				}

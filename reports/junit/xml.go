@@ -48,7 +48,7 @@ type testcase struct {
 	Skipped *skipped `xml:"skipped,omitempty"`
 	Error   *detail  `xml:"error,omitempty"`
 	Failure *detail  `xml:"failure,omitempty"`
-	Out     string   `xml:"system-out,omitempty"`
+	Out     *output  `xml:"system-out,omitempty"`
 }
 
 type skipped struct {
@@ -58,7 +58,12 @@ type skipped struct {
 type detail struct {
 	Message string `xml:"message,attr"`
 	Type    string `xml:"type,attr"`
-	Text    string `xml:",chardata"`
+	Text    string `xml:",cdata"`
+}
+
+// output is in CDATA so that its lines are lines in the file as well.
+type output struct {
+	Text string `xml:",cdata"`
 }
 
 func (d *testsuites) add(s testsuite) {

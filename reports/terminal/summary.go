@@ -35,12 +35,15 @@ func (t *Terminal) problems(run *reports.Run) {
 	}
 }
 
+// explained tells of every verdict of one outcome, in full.
 func (t *Terminal) explained(verdicts []reports.Verdict, o reports.Outcome) {
-	for _, v := range verdicts {
-		if v.Outcome == o {
-			t.print("")
-			t.block(t.mark(o), v.Explain(t.o.Lang))
+	for _, same := range sameReasons(verdicts, o, t.o.Lang) {
+		t.print("")
+		lines := same[0].Explain(t.o.Lang)
+		if len(same) > 1 {
+			lines = append([]string{t.together(same)}, same[0].Reasons[0].Explain(t.o.Lang)[1:]...)
 		}
+		t.block(t.mark(o), lines)
 	}
 }
 
@@ -51,18 +54,61 @@ func (t *Terminal) block(mark string, lines []string) {
 	}
 }
 
+// headlines tells of every verdict of one outcome in one line.
 func (t *Terminal) headlines(verdicts []reports.Verdict, o reports.Outcome) {
-	first := true
+	for i, same := range sameReasons(verdicts, o, t.o.Lang) {
+		if i == 0 {
+			t.print("")
+		}
+		line := same[0].Headline(t.o.Lang)
+		if len(same) > 1 {
+			line = t.together(same)
+		}
+		t.print(t.mark(o) + " " + line)
+	}
+}
+
+// sameReasons gathers the verdicts of one outcome that have one and the same single
+// reason, so that a run that was interrupted does not say so forty times.
+func sameReasons(verdicts []reports.Verdict, o reports.Outcome, lang string) [][]reports.Verdict {
+	var gathered [][]reports.Verdict
+	place := map[string]int{}
 	for _, v := range verdicts {
 		if v.Outcome != o {
 			continue
 		}
-		if first {
-			t.print("")
-			first = false
+		key := reasonKey(v, lang)
+		if i, ok := place[key]; ok {
+			gathered[i] = append(gathered[i], v)
+			continue
 		}
-		t.print(t.mark(o) + " " + v.Headline(t.o.Lang))
+		place[key] = len(gathered)
+		gathered = append(gathered, []reports.Verdict{v})
 	}
+	return gathered
+}
+
+func reasonKey(v reports.Verdict, lang string) string {
+	if len(v.Reasons) != 1 {
+		return v.ID + " " + string(v.Subject)
+	}
+	return strings.Join(v.Reasons[0].Explain(lang), "\n")
+}
+
+// maxTogether is how many questions are named where many have the same reason.
+const maxTogether = 4
+
+// together is the headline of verdicts that have one reason.
+func (t *Terminal) together(verdicts []reports.Verdict) string {
+	var names []string
+	for i, v := range verdicts {
+		if i == maxTogether {
+			names = append(names, fmt.Sprintf("+ %d", len(verdicts)-maxTogether))
+			break
+		}
+		names = append(names, v.ID+" "+v.Subject.Text().In(t.o.Lang))
+	}
+	return strings.Join(names, ", ") + ": " + verdicts[0].Reasons[0].Explain(t.o.Lang)[0]
 }
 
 func (t *Terminal) totals(run *reports.Run) string {

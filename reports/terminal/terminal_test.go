@@ -232,6 +232,23 @@ func TestInterruptionsAndProblemsComeFirst(t *testing.T) {
 	}
 }
 
+func TestOneReasonIsToldOnce(t *testing.T) {
+	r := &reports.Run{Lang: "en", Interrupted: true}
+	for n := 1; n <= 6; n++ {
+		r.Verdicts = append(r.Verdicts, verdict("tp1.q16", reports.Group(n), reports.Error), verdict("tp1.q17", reports.Group(n), reports.NotAttempted))
+	}
+	term, out, _ := newTerminal(t, Options{})
+	term.Done(r)
+	for _, want := range []string{
+		"\n! tp1.q16 group 1, tp1.q16 group 2, tp1.q16 group 3, tp1.q16 group 4, + 2: no answer\n    seen:",
+		"\n– tp1.q17 group 1, tp1.q17 group 2, tp1.q17 group 3, tp1.q17 group 4, + 2: no answer\n",
+	} {
+		if strings.Count(out.String(), want) != 1 {
+			t.Errorf("want once %q in\n%s", want, out)
+		}
+	}
+}
+
 func TestANarrowTerminalGetsTheTableInBands(t *testing.T) {
 	term, out, _ := newTerminal(t, Options{Width: func() int { return 22 }})
 	term.Done(sample())
