@@ -33,7 +33,8 @@ type Streams struct {
 // Main runs the command line and returns the exit code.
 func Main(args []string) int {
 	a := &app{Streams: Streams{Out: os.Stdout, Err: os.Stderr}, outcome: ExitPassed}
-	ctx, stop := interruptible(a.Err, &a.later)
+	a.notices.err = a.Err
+	ctx, stop := interruptible(&a.notices)
 	defer stop()
 	return a.run(ctx, args)
 }
@@ -57,8 +58,8 @@ type app struct {
 	Streams
 	common  common
 	lang    string // "" before it is known
-	later   hint   // how to clean after the run under way
-	outcome int    // the exit code of a command that ended without an error
+	notices notices
+	outcome int // the exit code of a command that ended without an error
 }
 
 func (a *app) root() *cobra.Command {

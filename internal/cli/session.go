@@ -47,8 +47,8 @@ func (s *session) run(ctx context.Context, o tp1.Options) (*reports.Run, error) 
 	}
 	defer lock.Close()
 	s.folder = folder
-	s.later.set(s.cleanCommand())
 	s.screen = s.app.screen(s.total)
+	s.notices.during(s.screen, s.cleanCommand())
 	defer s.screen.Close()
 	log, closeLog, err := s.runLogger(s.screen, folder)
 	if err != nil {

@@ -12,19 +12,23 @@ import (
 
 // interruptible is a context that the first Ctrl-C ends, so that the run keeps its
 // evidence and takes the lab down. The second stops the program at once.
-func interruptible(tell io.Writer, later *hint) (ctx context.Context, stop func()) {
+func interruptible(n *notices) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
-		for n := 0; ; n++ {
+		for first := true; ; first = false {
 			select {
 			case <-done:
 				return
 			case <-signals:
-				onSignal(n, tell, later, cancel)
 			}
+			if !first {
+				n.stopAtOnce()
+			}
+			n.interrupt()
+			cancel(errInterrupted)
 		}
 	}()
 	return ctx, func() {
@@ -34,25 +38,34 @@ func interruptible(tell io.Writer, later *hint) (ctx context.Context, stop func(
 	}
 }
 
-func onSignal(n int, tell io.Writer, later *hint, cancel context.CancelCauseFunc) {
-	if n == 0 {
-		fmt.Fprintln(tell, "\nlabproof: interrompu, le lab est démonté (Ctrl-C encore pour tout arrêter) / interrupted, taking the lab down (Ctrl-C again to stop at once)")
-		cancel(errInterrupted)
-		return
-	}
-	fmt.Fprintln(tell, "\nlabproof: arrêt immédiat ; pour nettoyer plus tard / stopped at once; to clean later: "+later.get())
-	os.Exit(ExitBroken)
+// notices are what a signal may have to say at any moment of a run: it comes before the
+// language is known, hence both.
+type notices struct {
+	err     io.Writer
+	screen  atomic.Pointer[io.Writer] // where a line can be written between live lines
+	command atomic.Pointer[string]    // what cleans up after the run under way
 }
 
-// hint is the command that cleans up after the run under way. The command that runs
-// sets it, the signal handler may need it at any moment.
-type hint struct{ command atomic.Pointer[string] }
+// during tells where to write and how to clean while a run is under way.
+func (n *notices) during(screen io.Writer, command string) {
+	n.screen.Store(&screen)
+	n.command.Store(&command)
+}
 
-func (h *hint) set(command string) { h.command.Store(&command) }
-
-func (h *hint) get() string {
-	if command := h.command.Load(); command != nil {
-		return *command
+func (n *notices) interrupt() {
+	to := n.err
+	if screen := n.screen.Load(); screen != nil {
+		to = *screen
 	}
-	return "labproof clean"
+	fmt.Fprintln(to, "labproof: interrompu, tout est rangé ; Ctrl-C encore pour arrêter net / interrupted, cleaning up; Ctrl-C again to stop at once")
+}
+
+// stopAtOnce asks nobody and waits for nobody.
+func (n *notices) stopAtOnce() {
+	command := "labproof clean"
+	if set := n.command.Load(); set != nil {
+		command = *set
+	}
+	fmt.Fprintln(n.err, "\nlabproof: arrêt net ; pour nettoyer plus tard / stopped at once; to clean later: "+command)
+	os.Exit(ExitBroken)
 }

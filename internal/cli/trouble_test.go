@@ -112,9 +112,9 @@ const hanging = "LABPROOF_TEST_HANGING"
 
 func TestTheSecondCtrlCStopsAtOnce(t *testing.T) {
 	if os.Getenv(hanging) != "" {
-		var later hint
-		later.set("labproof clean --out elsewhere")
-		ctx, stop := interruptible(os.Stderr, &later)
+		n := &notices{err: os.Stderr}
+		n.during(os.Stderr, "labproof clean --out elsewhere")
+		ctx, stop := interruptible(n)
 		defer stop()
 		os.Stdout.WriteString("ready\n")
 		<-ctx.Done()
