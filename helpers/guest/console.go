@@ -52,9 +52,9 @@ func (g *ConsoleGuest) Name() string { return g.opts.Name }
 // Rung is "console".
 func (g *ConsoleGuest) Rung() string { return RungConsole }
 
-// Close hangs up.
+// Close logs out and hangs up.
 func (g *ConsoleGuest) Close() error {
-	g.hangUp()
+	g.hangUp("exit\n")
 	return nil
 }
 
@@ -120,10 +120,13 @@ func (g *ConsoleGuest) run(ctx context.Context, command Command, keep int) (Resu
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errCommandLimit)
 	defer cancel()
-	done, err := t.execute(limited, g.script(argv, command.Stdin), keep)
+	if g.user() != "root" {
+		argv = append([]string{"sudo", "-n", "--"}, argv...)
+	}
+	done, err := t.execute(limited, argv, command.Stdin, keep)
 	if err != nil {
-		// What the terminal shows next belongs to this command: start afresh.
-		g.hangUp()
+		// What the terminal shows next belongs to this command: end it, start afresh.
+		g.hangUp("\x03")
 		return result, g.failure(ctx, command, limit, err)
 	}
 	done.Command, done.Took = result.Command, time.Since(started)
@@ -180,10 +183,12 @@ func (g *ConsoleGuest) unreachable(err error) error {
 	return &Unreachable{Name: g.opts.Name, Rung: RungConsole, Reason: reason, Err: err}
 }
 
-func (g *ConsoleGuest) hangUp() {
+// hangUp types a last word and drops the line.
+func (g *ConsoleGuest) hangUp(lastWord string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.term != nil {
+		_ = g.term.typed(lastWord)
 		g.term.close()
 		g.term = nil
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/labproof/labproof/helpers/hypervisor"
 	"github.com/labproof/labproof/helpers/output"
-	"github.com/labproof/labproof/helpers/wait"
 )
 
 var (
@@ -178,12 +177,12 @@ func (t *terminal) settled(ctx context.Context) ([]byte, error) {
 
 var errQuiet = errors.New("nothing new on the console")
 
-// quieten makes the shell one that a program can talk to: no echo, no prompt, no
-// history, nothing that wraps lines. The mark is written so that its echo does not
+// quieten makes the shell one that a program can talk to: no echo, no history, nothing
+// that wraps lines, a prompt that the next login recognises. The mark is written so that its echo does not
 // look like it.
 func (t *terminal) quieten(ctx context.Context) error {
 	mark := nonce()
-	line := fmt.Sprintf("exec /bin/sh -c 'stty -echo -onlcr cols 10000; unset HISTFILE; PS1=; PS2=; export PS1 PS2 TERM=dumb; echo %s\"\"%s; exec /bin/sh'\r", mark[:6], mark[6:])
+	line := fmt.Sprintf("exec /bin/sh -c 'stty -echo -onlcr cols 10000; unset HISTFILE ENV; PS1=\"labproof# \"; PS2=; export PS1 PS2 TERM=dumb; echo %s\"\"%s; exec /bin/sh'\r", mark[:6], mark[6:])
 	if err := t.typed(line); err != nil {
 		return err
 	}
@@ -202,68 +201,76 @@ func after(mark []byte) func([]byte) int {
 	}
 }
 
-// script writes a command as lines for the terminal's shell, whose lines are at most
-// 4096 characters long: the words and the input travel as base64 in a here-document.
-func (g *ConsoleGuest) script(argv []string, stdin []byte) string {
-	if g.user() != "root" {
-		argv = append([]string{"sudo", "-n", "--"}, argv...)
-	}
-	var b strings.Builder
-	b.WriteString("d=$(mktemp -d /tmp/labproof-run.XXXXXX) || d=/nonexistent\n")
-	hereDocument(&b, "$d/cmd", []byte(hypervisor.Quote(argv...)+"\n"))
-	hereDocument(&b, "$d/in", stdin)
-	b.WriteString(`/bin/sh "$d/cmd" <"$d/in" >"$d/out" 2>"$d/err"` + "\n")
-	return b.String()
+// maxStep is how much is typed before the shell has to answer: a terminal's buffer
+// holds 4 KiB, and what does not fit is lost.
+const maxStep = 1500
+
+// steps writes a command as lines for the terminal's shell: the words and the input
+// travel as base64 in here-documents, the last step runs them.
+func steps(argv []string, stdin []byte) []string {
+	list := []string{"d=$(mktemp -d /tmp/labproof-run.XXXXXX) || d=/nonexistent\n: >\"$d/in\"\n"}
+	list = append(list, hereDocuments("$d/cmd", []byte(hypervisor.Quote(argv...)+"\n"))...)
+	list = append(list, hereDocuments("$d/in", stdin)...)
+	return append(list, `/bin/sh "$d/cmd" <"$d/in" >"$d/out" 2>"$d/err"; s=$?; `)
 }
 
-func hereDocument(b *strings.Builder, path string, data []byte) {
-	fmt.Fprintf(b, "base64 -d >\"%s\" <<'LABPROOF'\n", path)
-	encoded := base64.StdEncoding.EncodeToString(data)
-	for len(encoded) > 0 {
-		n := min(len(encoded), 512)
-		b.WriteString(encoded[:n] + "\n")
-		encoded = encoded[n:]
+// hereDocuments append data to a file, a piece at a time.
+func hereDocuments(path string, data []byte) []string {
+	var list []string
+	for len(data) > 0 {
+		n := min(len(data), maxStep/4*3)
+		var b strings.Builder
+		fmt.Fprintf(&b, "base64 -d >>\"%s\" <<'LABPROOF'\n", path)
+		for encoded := base64.StdEncoding.EncodeToString(data[:n]); len(encoded) > 0; {
+			line := min(len(encoded), 500)
+			b.WriteString(encoded[:line] + "\n")
+			encoded = encoded[line:]
+		}
+		b.WriteString("LABPROOF\n")
+		list = append(list, b.String())
+		data = data[n:]
 	}
-	b.WriteString("LABPROOF\n")
+	return list
 }
 
-// execute types a script and reads its status and output, as base64 between marks.
-func (t *terminal) execute(ctx context.Context, script string, keep int) (Result, error) {
+// execute runs a command and reads its status and output, as base64 between marks.
+func (t *terminal) execute(ctx context.Context, argv []string, stdin []byte, keep int) (Result, error) {
 	if keep <= 0 {
 		keep = output.Limit
 	}
 	mark := nonce()
-	script += fmt.Sprintf("s=$?; echo; echo \"%[1]s:$s:\"; head -c %[2]d \"$d/out\" | base64; echo \"%[1]s\"; head -c %[2]d \"$d/err\" | base64; rm -rf \"$d\"; echo \"%[1]s\"\n", mark, keep+1)
-	if err := t.typedSlowly(ctx, script); err != nil {
+	list := steps(argv, stdin)
+	last := len(list) - 1
+	for i, step := range list[:last] {
+		ready := fmt.Sprintf("%s.%d.", mark, i)
+		if err := t.typed(step + "echo " + ready + "\n"); err != nil {
+			return Result{}, err
+		}
+		if _, err := t.until(ctx, after([]byte(ready))); err != nil {
+			return Result{}, err
+		}
+	}
+	// On one line, so that no prompt comes in between.
+	report := fmt.Sprintf("echo \"%[1]s:$s:\"; head -c %[2]d \"$d/out\" | base64; echo \"%[1]s\"; head -c %[2]d \"$d/err\" | base64; rm -rf \"$d\"; echo \"%[1]s\"\n", mark, keep+1)
+	if err := t.typed(list[last] + report); err != nil {
 		return Result{}, err
 	}
-	end := []byte(mark)
-	if _, err := t.until(ctx, after(append(bytes.Clone(end), ':'))); err != nil {
+	return t.report(ctx, mark, keep)
+}
+
+func (t *terminal) report(ctx context.Context, mark string, keep int) (Result, error) {
+	if _, err := t.until(ctx, after([]byte(mark+":"))); err != nil {
 		return Result{}, err
 	}
 	var parts [3][]byte
-	for i, stop := range [][]byte{[]byte(":"), end, end} {
-		text, err := t.until(ctx, after(stop))
+	for i, stop := range []string{":", mark, mark} {
+		text, err := t.until(ctx, after([]byte(stop)))
 		if err != nil {
 			return Result{}, err
 		}
-		parts[i] = bytes.TrimSuffix(text, stop)
+		parts[i] = bytes.TrimSuffix(text, []byte(stop))
 	}
 	return consoleResult(parts, keep)
-}
-
-// typedSlowly types line by line, so that a guest's terminal buffer (4 KiB) is not
-// overrun.
-func (t *terminal) typedSlowly(ctx context.Context, script string) error {
-	for line := range strings.Lines(script) {
-		if err := t.typed(line); err != nil {
-			return err
-		}
-		if err := wait.Pause(ctx, time.Millisecond); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // consoleResult decodes the status and the two streams; what came over a line that
