@@ -192,6 +192,10 @@ func (d *decoder) slice(path string, node ast.Node, v reflect.Value) {
 		d.mismatch(path, node, v.Type())
 		return
 	}
+	if len(sequence.Values) == 0 {
+		v.SetZero() // [] is the empty list, however it was written
+		return
+	}
 	out := reflect.MakeSlice(v.Type(), len(sequence.Values), len(sequence.Values))
 	for i, value := range sequence.Values {
 		d.decode(fmt.Sprintf("%s[%d]", path, i), value, out.Index(i))

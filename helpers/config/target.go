@@ -1,5 +1,10 @@
 package config
 
+import (
+	"fmt"
+	"io"
+)
+
 // Target is one Proxmox node and how to reach it.
 type Target struct {
 	Name        string `yaml:"-"`           // the name in ginkgo.yaml, or the path of the target file
@@ -47,3 +52,21 @@ type Embedded struct {
 	MinDisk   Size   `yaml:"min_disk"`   // free space the state directory needs before the node starts
 	MinMemory Size   `yaml:"min_memory"` // available memory needed before the node starts
 }
+
+// String names the target without its secrets.
+func (t Target) String() string {
+	if t.Embedded != nil && t.URL == "" {
+		return fmt.Sprintf("%s (embedded, PVE %d)", t.Name, t.Embedded.PVE)
+	}
+	return fmt.Sprintf("%s (%s, node %s)", t.Name, t.URL, t.Node)
+}
+
+// Format prints every verb as String. Without it fmt shows secrets: it prints a pointer
+// within a struct, such as SSH, without asking its fields how they want to be shown.
+func (t Target) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+
+// String names the shell without its secrets.
+func (s SSH) String() string { return s.User + "@" + s.Addr }
+
+// Format prints every verb as String.
+func (s SSH) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }

@@ -86,7 +86,9 @@ func readTarget(file, path string, node ast.Node, t Target) (Target, error) {
 	if t.Embedded != nil && t.Embedded.StateDir != "" {
 		t.Embedded.StateDir = d.absolute(t.Embedded.StateDir)
 	}
-	t.check(d, path)
+	if len(d.problems) == 0 {
+		t.check(d, path) // what is not there because it could not be read is not missing
+	}
 	if len(d.inline) > 0 {
 		if err := private(file); err != nil {
 			d.fail(d.inline[0], "%v; or write the secret as ${NAME} or file:path", err)
