@@ -95,7 +95,8 @@ func (g *AgentGuest) ping(ctx context.Context) error {
 
 // Run runs a command by guest-exec and waits for its end.
 func (g *AgentGuest) Run(ctx context.Context, command Command) (Result, error) {
-	return g.run(ctx, command, 0)
+	result, err := g.run(ctx, command, 0)
+	return noted(ctx, g.Name(), result, err)
 }
 
 // ReadFile reads a file.

@@ -83,7 +83,8 @@ func retriableConsole(err error) bool {
 
 // Run runs a command as root.
 func (g *ConsoleGuest) Run(ctx context.Context, command Command) (Result, error) {
-	return g.run(ctx, command, 0)
+	result, err := g.run(ctx, command, 0)
+	return noted(ctx, g.Name(), result, err)
 }
 
 // ReadFile reads a file.

@@ -80,7 +80,8 @@ func (g *SSHGuest) WaitReady(ctx context.Context) error {
 
 // Run runs a command as root.
 func (g *SSHGuest) Run(ctx context.Context, command Command) (Result, error) {
-	return g.run(ctx, command, 0)
+	result, err := g.run(ctx, command, 0)
+	return noted(ctx, g.Name(), result, err)
 }
 
 // ReadFile reads a file.
