@@ -1,0 +1,255 @@
+package tp1
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/capture"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/reports"
+)
+
+// crossing is one ping from a VM of the first group to one of the second, seen on both
+// NICs of the gateway.
+type crossing struct {
+	Ping    guest.PingResult `json:"ping"`
+	Forward string           `json:"ip_forward"` // on the gateway, at that moment
+	Near    []capture.Echo   `json:"near"`       // on the NIC of the first group
+	Far     []capture.Echo   `json:"far"`        // on the NIC of the second
+	Hops    []capture.Hop    `json:"hops"`       // the requests seen on both
+	Back    []capture.Hop    `json:"back"`       // the replies seen on both
+}
+
+// cross captures on both NICs of the gateway and pings across. node looks, or acts,
+// through in.
+func cross(ctx context.Context, p *Pair, in func(lab.VM) guest.Guest) (crossing, error) {
+	gw := in(p.Gateway)
+	near, err := guest.Capture(ctx, gw, student.NICName(0), "icmp")
+	if err != nil {
+		return crossing{}, err
+	}
+	far, err := guest.Capture(ctx, gw, student.NICName(1), "icmp")
+	if err != nil {
+		_, stopErr := near.Stop(ctx)
+		return crossing{}, firstError(err, stopErr)
+	}
+	seen := crossing{}
+	var pingErr error
+	if seen.Ping, pingErr = ping(ctx, in(p.X.First), p.Y.First.Addr); pingErr == nil {
+		seen.Forward, pingErr = forwarding(ctx, gw)
+	}
+	nearPcap, nearErr := near.Stop(ctx)
+	farPcap, farErr := far.Stop(ctx)
+	if err := firstError(pingErr, nearErr, farErr); err != nil {
+		return seen, err
+	}
+	keep(ctx, p.Gateway.Name+"-"+student.NICName(0)+".pcap", nearPcap)
+	keep(ctx, p.Gateway.Name+"-"+student.NICName(1)+".pcap", farPcap)
+	return seen, seen.read(nearPcap, farPcap, p.X.First.Addr, p.Y.First.Addr)
+}
+
+// read fills in what the captures show of the ping.
+func (c *crossing) read(nearPcap, farPcap []byte, src, dst netip.Addr) error {
+	near, err := readCapture(nearPcap)
+	if err != nil {
+		return err
+	}
+	far, err := readCapture(farPcap)
+	if err != nil {
+		return err
+	}
+	c.Near, c.Far = near.Echoes, far.Echoes
+	c.Hops = capture.Forwarded(near, far, src, dst)
+	c.Back = capture.Forwarded(far, near, dst, src)
+	return nil
+}
+
+func readCapture(pcap []byte) (*capture.Capture, error) {
+	packets, err := capture.Read(bytes.NewReader(pcap))
+	if err != nil {
+		return nil, fmt.Errorf("read the capture: %w", err)
+	}
+	return packets, nil
+}
+
+func forwarding(ctx context.Context, g guest.Guest) (string, error) {
+	result, err := guest.Must(ctx, g, guest.Cmd("cat", "/proc/sys/net/ipv4/ip_forward"))
+	return strings.TrimSpace(result.Stdout), err
+}
+
+// silentLook is the gateway before forwarding was switched on.
+type silentLook struct {
+	ToGateway   []guest.PingResult `json:"to_gateway"`   // from every VM of the pair
+	FromGateway []guest.PingResult `json:"from_gateway"` // to every VM of the pair
+	Crossing    crossing           `json:"crossing"`
+}
+
+// Q20: without forwarding, what reaches the gateway, and what leaves it?
+func q20() Question[*Pair, silentLook] {
+	return Question[*Pair, silentLook]{
+		ID:    "tp1.q20",
+		Title: reports.Text{FR: "Sans routage : ce qui arrive à la passerelle et ce qui en sort", EN: "Without forwarding: what reaches the gateway and what leaves it"},
+		Needs: []string{"tp1.q19"},
+		Fleeting: &reports.Text{
+			FR: "La suite du TP active le routage : l'état sans routage n'a existé qu'un moment.",
+			EN: "The practical goes on to switch forwarding on: the state without it was there for a moment only.",
+		},
+		Do:   func(ctx context.Context, p *Pair) error { return p.X.Student.ConfigureGateway(ctx, p.Pair) },
+		Look: lookSilence,
+		Judge: func(p *Pair, look silentLook) {
+			for _, each := range append(look.FromGateway, look.ToGateway...) {
+				mustReach(each)
+			}
+			seen := look.Crossing
+			Expect(seen.Forward).To(Equal("0"), because(
+				"Le routage est déjà actif sur %s.", "Forwarding is on already on %s.", p.Gateway.Name).
+				seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).say)
+			Expect(seen.Ping).To(LoseAll(), because(
+				"Le ping de %s vers %s passe déjà (%d/%d) alors que le routage n'est pas activé.",
+				"The ping from %s to %s works already (%d/%d) though forwarding is off.",
+				p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
+				next("sysctl net.ipv4.ip_forward sur %[1]s, ou l'hôte qui route entre %[2]s et %[3]s.",
+					"sysctl net.ipv4.ip_forward on %[1]s, or the host routing between %[2]s and %[3]s.", p.Gateway.Name, p.X.Bridge, p.Y.Bridge).say)
+			Expect(seen.Near).To(CarryRequestsOf(seen.Ping), because(
+				"Les requêtes doivent arriver sur %s : la capture prouve ainsi qu'elle écoutait.",
+				"The requests must arrive on %s: that is how the capture proves that it was listening.", student.NICName(0)).say)
+			Expect(seen.Far).To(CarryNothingOf(seen.Ping), because(
+				"Rien ne doit sortir sur %s.", "Nothing must leave on %s.", student.NICName(1)).say)
+			Expect(sequences(seen.Near, seen.Ping, false)).To(BeEmpty(), because(
+				"Aucune réponse ne doit passer.", "No reply must pass.").say)
+		},
+	}
+}
+
+func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
+	var look silentLook
+	gw := p.Node.In(p.Gateway)
+	for _, g := range []*Group{p.X, p.Y} {
+		for _, vm := range g.Instances() {
+			to, err := ping(ctx, p.Node.In(vm), g.Gateway)
+			if err != nil {
+				return look, err
+			}
+			from, err := ping(ctx, gw, vm.Addr)
+			if err != nil {
+				return look, err
+			}
+			look.ToGateway, look.FromGateway = append(look.ToGateway, to), append(look.FromGateway, from)
+		}
+	}
+	var err error
+	look.Crossing, err = cross(ctx, p, p.Node.In)
+	return look, err
+}
+
+// routingLook is the gateway with forwarding on.
+type routingLook struct {
+	Crossing crossing            `json:"crossing"`
+	Files    linuxnet.Files      `json:"files"` // what sets sysctls at boot
+	Boot     *linuxnet.BootValue `json:"boot"`  // the line that decides; nil: none does
+	Routes   []routesLook        `json:"routes"`
+	Story    *student.Forwarding `json:"story"`
+}
+
+type routesLook struct {
+	VM      string       `json:"vm"`
+	Network guestNetwork `json:"network"`
+	Gateway netip.Addr   `json:"gateway"`
+}
+
+// Q21: with forwarding, the same request on both NICs, one TTL less, and the replies.
+func q21() Question[*Pair, routingLook] {
+	return Question[*Pair, routingLook]{
+		ID:    "tp1.q21",
+		Title: reports.Text{FR: "Avec routage : le ping traverse la passerelle", EN: "With forwarding: the ping crosses the gateway"},
+		Needs: []string{"tp1.q20"},
+		Do: func(ctx context.Context, p *Pair) error {
+			seen, err := p.X.Student.EnableForwarding(ctx, p.Pair)
+			p.saw.forwarding = &seen
+			return err
+		},
+		Look:  lookRouting,
+		Judge: judgeRouting,
+	}
+}
+
+func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
+	look := routingLook{Story: p.saw.forwarding}
+	var err error
+	if look.Crossing, err = cross(ctx, p, p.Node.In); err != nil {
+		return look, err
+	}
+	look.Files, err = readFiles(ctx, p.Node.In(p.Gateway),
+		"/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf")
+	if err != nil {
+		return look, err
+	}
+	boot, found, err := linuxnet.ForwardingAtBoot(look.Files)
+	if err != nil {
+		return look, err
+	}
+	if found {
+		look.Boot = &boot
+	}
+	for _, g := range []*Group{p.X, p.Y} {
+		network, err := lookNetwork(ctx, p.Node.In(g.First))
+		if err != nil {
+			return look, err
+		}
+		look.Routes = append(look.Routes, routesLook{VM: g.First.Name, Network: network, Gateway: g.Gateway})
+	}
+	return look, nil
+}
+
+func judgeRouting(p *Pair, look routingLook) {
+	seen := look.Crossing
+	for _, each := range look.Routes {
+		Expect(linuxnet.DefaultRoutes(each.Network.Routes)).To(ConsistOf(HaveField("Gateway", each.Gateway)), because(
+			"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", each.VM, each.Gateway).
+			said(each.Network.Answer).next("ip route", "ip route").say)
+	}
+	Expect(seen.Forward).To(Equal("1"), because(
+		"Le routage n'est pas actif sur %s.", "Forwarding is not on on %s.", p.Gateway.Name).
+		seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).
+		next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
+	Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), because(
+		"Le routage ne survivrait pas à un redémarrage de %s : aucun fichier lu au démarrage ne l'active.",
+		"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
+		next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
+			"Write net.ipv4.ip_forward=1 to a file in /etc/sysctl.d/ (Debian 13 no longer reads /etc/sysctl.conf).").say)
+	Expect(seen.Ping).To(LoseNothing(), because(
+		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
+		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
+		next("ip route sur les deux VM, puis tcpdump sur les deux cartes de la passerelle.", "ip route on both VMs, then tcpdump on both cards of the gateway.").say)
+	judgeHops(look.Crossing)
+	if look.Story != nil {
+		Expect(look.Story.BootAfter).NotTo(Equal(look.Story.BootBefore), because(
+			"%s n'a pas redémarré : rien ne prouve que le réglage survit.", "%s did not reboot: nothing proves that the setting survives.", p.Gateway.Name).say)
+		Expect(look.Story.After).To(Equal("1"), because(
+			"sysctl --system n'a pas activé le routage.", "sysctl --system did not switch forwarding on.").say)
+	}
+}
+
+// judgeHops follows the same request and the same reply from one NIC to the other.
+func judgeHops(seen crossing) {
+	there := because("Chaque requête doit être vue sur les deux cartes de la passerelle.", "Every request must be seen on both cards of the gateway.")
+	Expect(seen.Hops).To(HaveLen(seen.Ping.Sent), there.say)
+	back := because("Chaque réponse doit être vue sur les deux cartes de la passerelle.", "Every reply must be seen on both cards of the gateway.")
+	Expect(seen.Back).To(HaveLen(seen.Ping.Received), back.say)
+	for _, hop := range append(append([]capture.Hop{}, seen.Hops...), seen.Back...) {
+		Expect(hop.TTLStep()).To(Equal(1), because(
+			"En traversant la passerelle, le TTL doit baisser de 1 (vu : %d → %d).", "Crossing the gateway must lower the TTL by 1 (seen: %d → %d).",
+			hop.Near.TTL, hop.Far.TTL).say)
+		Expect(hop.Rewritten()).To(BeTrue(), because(
+			"En traversant la passerelle, les adresses MAC doivent changer (vu : %s → %s).", "Crossing the gateway must change the MAC addresses (seen: %s → %s).",
+			hop.Near.SrcMAC, hop.Far.SrcMAC).say)
+	}
+}

@@ -1,0 +1,160 @@
+package tp1
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/proxmox"
+	"github.com/labproof/labproof/reports"
+)
+
+// machineLook is the group's first VM as it is configured, template or not yet.
+type machineLook struct {
+	Config  proxmox.VMConfig `json:"config"`
+	Cores   int              `json:"cores"`
+	Sockets int              `json:"sockets"`
+	Memory  int              `json:"memory"` // MiB
+	Disk    proxmox.Drive    `json:"disk"`
+	CD      proxmox.Drive    `json:"cd"`
+	NIC     proxmox.NIC      `json:"nic"`
+	Boot    *bootStory       `json:"boot"`
+}
+
+// The step that has no number: create x01 as the practical describes it, and boot it.
+func firstVM() Question[*Group, machineLook] {
+	return Question[*Group, machineLook]{
+		ID:    "tp1.vm",
+		Title: reports.Text{FR: "Créer et démarrer la première VM", EN: "Create and boot the first VM"},
+		Needs: []string{"tp1.q05"},
+		Do: func(ctx context.Context, g *Group) error {
+			if err := g.Student.CreateVM(ctx); err != nil {
+				return err
+			}
+			if err := g.Student.Boot(ctx, g.Template); err != nil {
+				return err
+			}
+			boot, err := bootedSystem(ctx, g)
+			g.saw.booted = boot
+			return err
+		},
+		Look:  lookMachine,
+		Judge: judgeMachine,
+	}
+}
+
+func bootedSystem(ctx context.Context, g *Group) (*bootStory, error) {
+	status, err := g.Node.API.VMStatus(ctx, g.Template.ID)
+	if err != nil {
+		return nil, err
+	}
+	release, err := g.Student.In(g.Template).ReadFile(ctx, "/etc/os-release")
+	return &bootStory{Status: status.Status, System: string(release)}, err
+}
+
+func lookMachine(ctx context.Context, g *Group) (machineLook, error) {
+	config, err := g.Node.API.VMConfig(ctx, g.Template.ID)
+	if err != nil {
+		return machineLook{}, err
+	}
+	look := machineLook{
+		Config: config, Cores: config.Cores(), Sockets: config.Sockets(), Memory: config.Memory(), Boot: g.saw.booted,
+	}
+	look.NIC, _ = config.Net(0)
+	for _, drive := range config.Drives() {
+		if drive.CDROM {
+			look.CD = drive
+		} else if look.Disk.Slot == "" {
+			look.Disk = drive
+		}
+	}
+	return look, nil
+}
+
+func judgeMachine(g *Group, look machineLook) {
+	config := fmt.Sprintf("GET /nodes/%s/qemu/%d/config", g.Node.Target.Node, g.Template.ID)
+	Expect(look.Config.Name()).To(Equal(g.Template.Name), because(
+		"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.Template.ID).
+		seen(config, "name: "+look.Config.Name()).say)
+	Expect(look.Cores*look.Sockets).To(Equal(student.CPUs), because(
+		"La VM %d doit avoir 1 vCPU.", "VM %d must have 1 vCPU.", g.Template.ID).
+		next("Hardware → Processors.", "Hardware → Processors.").say)
+	Expect(look.Memory).To(Equal(student.MemoryMiB), because(
+		"La VM %d doit avoir 2 Go de RAM (2048 Mio).", "VM %d must have 2 GB of RAM (2048 MiB).", g.Template.ID).
+		next("Hardware → Memory.", "Hardware → Memory.").say)
+	Expect(look.Disk.Size).To(Equal(int64(student.DiskGiB)<<30), because(
+		"Le disque de la VM %d doit faire 10 Go.", "VM %d's disk must be 10 GB.", g.Template.ID).
+		seen(config, look.Disk.Slot+": "+look.Disk.Raw).next("Hardware → Hard Disk.", "Hardware → Hard Disk.").say)
+	Expect(look.Disk.Format).To(Equal("qcow2"), because(
+		"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
+		seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
+	Expect(look.CD.Volume).To(HaveSuffix(".iso"), because(
+		"Aucune image ISO n'est dans le lecteur de la VM %d.", "No ISO image is in the drive of VM %d.", g.Template.ID).
+		seen(config, look.CD.Slot+": "+look.CD.Raw).next("Hardware → CD/DVD Drive.", "Hardware → CD/DVD Drive.").say)
+	Expect(look.NIC.Bridge).To(Equal(g.Node.Target.Bridge), because(
+		"La carte réseau de la VM %d doit rester sur le bridge proposé, %s.",
+		"VM %d's network card must stay on the bridge that is proposed, %s.", g.Template.ID, g.Node.Target.Bridge).
+		seen(config, "net0: "+look.NIC.Raw).say)
+	if look.Boot == nil {
+		return
+	}
+	Expect(look.Boot.Status).To(Equal("running"), because("La VM %d ne tourne pas.", "VM %d is not running.", g.Template.ID).say)
+	Expect(look.Boot.System).To(ContainSubstring("Debian"), because(
+		"Le système qui a démarré n'est pas une Debian.", "The system that booted is no Debian.").
+		seen("cat /etc/os-release", look.Boot.System).say)
+}
+
+// rootLook is what lies in /root.
+type rootLook struct {
+	VM    string        `json:"vm"`
+	Files []string      `json:"files"` // plain files that an installer does not leave there
+	Saw   *student.File `json:"saw"`   // what was written and read back
+}
+
+// Q6: open a shell and make a file in /root.
+func q06() Question[*Group, rootLook] {
+	return Question[*Group, rootLook]{
+		ID:    "tp1.q06",
+		Title: reports.Text{FR: "Créer un fichier dans /root", EN: "Create a file in /root"},
+		Needs: []string{"tp1.vm"},
+		Do: func(ctx context.Context, g *Group) error {
+			file, err := g.Student.LeaveFile(ctx, g.Template)
+			g.saw.file = &file
+			return err
+		},
+		Look: lookRoot,
+		Judge: func(g *Group, look rootLook) {
+			Expect(look.Files).NotTo(BeEmpty(), because(
+				"Il n'y a aucun fichier dans /root de %s.", "There is no file in /root of %s.", look.VM).
+				seen("find /root -maxdepth 1 -type f", strings.Join(look.Files, "\n")).
+				next("touch /root/essai, puis ls -l /root.", "touch /root/essai, then ls -l /root.").say)
+			if look.Saw == nil {
+				return
+			}
+			Expect(look.Files).To(ContainElement(look.Saw.Path), because(
+				"Le fichier %s n'est pas dans /root.", "File %s is not in /root.", look.Saw.Path).say)
+			Expect(look.Saw.Read).To(Equal(look.Saw.Content), because(
+				"Le fichier relu n'est pas celui qui a été écrit.", "The file that was read is not the one that was written.").say)
+		},
+	}
+}
+
+// lookRoot lists /root in the first VM, or in its clone once that VM is a template.
+func lookRoot(ctx context.Context, g *Group) (rootLook, error) {
+	vm := g.Template
+	config, err := g.Node.API.VMConfig(ctx, vm.ID)
+	if err != nil {
+		return rootLook{}, err
+	}
+	if config.Template() {
+		vm = g.First
+	}
+	look := rootLook{VM: vm.Name, Saw: g.saw.file}
+	result, err := g.Node.In(vm).Run(ctx, guest.Sh("find /root -maxdepth 1 -type f -not -name '.*'"))
+	look.Files = strings.Fields(result.Stdout)
+	return look, err
+}

@@ -1,0 +1,129 @@
+package tp1
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/labproof/labproof/reports"
+)
+
+// play goes through the practical in its order. A question is put to all its
+// subjects at once, and done exactly once; asking for a later question first does
+// whatever comes before it. Ginkgo runs one spec at a time, so only the subjects
+// of one question are ever at work side by side.
+type play struct {
+	questions []entry
+	cast      *cast
+	acts      map[actKey]*act
+}
+
+type actKey struct {
+	id      string
+	subject reports.Subject
+}
+
+// act is what happened when one question met one subject.
+type act struct {
+	missing string // the needed question that is missing, if one is
+	err     error  // why the student could not do it
+	look    any
+	lookErr error // why it could not be looked at
+	looked  bool
+	notes   *notes
+	started time.Time
+	took    time.Duration
+}
+
+// stands tells whether later questions can stand on this one.
+func (a *act) stands() bool { return a.missing == "" && a.err == nil }
+
+func newPlay(questions []entry, c *cast) *play {
+	return &play{questions: questions, cast: c, acts: map[actKey]*act{}}
+}
+
+// reach brings all subjects as far as question number i, looks at it, and returns
+// what happened to one of them.
+func (p *play) reach(ctx context.Context, i int, of subject) *act {
+	for _, q := range p.questions[:i] {
+		p.stage(ctx, q, false)
+	}
+	p.stage(ctx, p.questions[i], true)
+	return p.acts[actKey{p.questions[i].ID, of.Subject()}]
+}
+
+// stage puts one question to all its subjects side by side.
+func (p *play) stage(ctx context.Context, q entry, look bool) {
+	var all sync.WaitGroup
+	for _, s := range p.cast.subjects(q.Scope) {
+		key := actKey{q.ID, s.Subject()}
+		a := p.acts[key]
+		if a == nil {
+			a = &act{missing: p.missing(q, s), notes: p.cast.notes(q, s), started: time.Now()}
+			p.acts[key] = a
+			all.Go(func() { p.perform(ctx, q, s, a, look) })
+		} else if look && !a.looked {
+			all.Go(func() { p.observe(ctx, q, s, a) })
+		}
+	}
+	all.Wait()
+}
+
+// again looks once more, for a spec that Ginkgo tries again.
+func (p *play) again(ctx context.Context, q entry, s subject) *act {
+	a := p.acts[actKey{q.ID, s.Subject()}]
+	p.observe(ctx, q, s, a)
+	return a
+}
+
+func (p *play) perform(ctx context.Context, q entry, s subject, a *act, look bool) {
+	defer func() { a.took = time.Since(a.started) }()
+	if a.missing != "" {
+		return
+	}
+	if p.cast.acting() && q.do != nil {
+		p.cast.observer.Started(q.ID, s.Subject(), q.Title)
+		a.err = q.do(a.notes.within(ctx), s)
+	}
+	if look {
+		p.observe(ctx, q, s, a)
+	}
+}
+
+func (p *play) observe(ctx context.Context, q entry, s subject, a *act) {
+	if !a.stands() || (q.Fleeting != nil && !p.cast.acting()) {
+		return
+	}
+	a.looked = true
+	p.cast.observer.Started(q.ID, s.Subject(), q.Title)
+	a.look, a.lookErr = q.look(a.notes.within(ctx), s)
+	if a.lookErr == nil {
+		a.lookErr = a.notes.keepLook(a.look)
+	}
+}
+
+// missing names the first question that q needs and that has not come about for
+// this subject, for one of the groups of a pair, or for the node.
+func (p *play) missing(q entry, s subject) string {
+	for _, need := range q.Needs {
+		for key, a := range p.acts {
+			if key.id == need && !a.stands() && concerns(key.subject, s.Subject()) {
+				return need
+			}
+		}
+	}
+	return ""
+}
+
+// concerns tells whether what happened to one subject matters to another.
+func concerns(happened, to reports.Subject) bool {
+	if happened == reports.Node || happened == to {
+		return true
+	}
+	return slices.ContainsFunc(happened.Groups(), func(n int) bool { return slices.Contains(to.Groups(), n) })
+}
+
+// errInterrupted is why a question has no answer when the run was stopped.
+var errInterrupted = errors.New("the run was interrupted before this question was answered")

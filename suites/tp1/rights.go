@@ -1,0 +1,184 @@
+package tp1
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/proxmox"
+	"github.com/labproof/labproof/reports"
+)
+
+// rightsLook is what the group may do, and how that came about.
+type rightsLook struct {
+	ACL       []proxmox.ACLEntry  `json:"acl"`       // the group's own entries
+	Effective map[string][]string `json:"effective"` // what its first user may do, by path
+	Role      []string            `json:"role"`      // the privileges of PVEVMAdmin on this node
+	Grants    []student.Grant     `json:"grants"`    // the least set beyond it
+	Story     *rightsStory        `json:"story"`
+}
+
+// Q5: a new user sees nothing; the permission on / for the group fills the interface.
+func q05() Question[*Group, rightsLook] {
+	return Question[*Group, rightsLook]{
+		ID: "tp1.q05",
+		Title: reports.Text{
+			FR: "Donner au groupe le rôle PVEVMAdmin sur /, et ce qui manque encore pour faire le TP",
+			EN: "Give the group the role PVEVMAdmin on /, and what the practical still lacks",
+		},
+		Needs: []string{"tp1.q04"},
+		Do:    doRights,
+		Look:  lookRights,
+		Judge: judgeRights,
+	}
+}
+
+// doRights looks through the student's eyes before and after the role, tries the later
+// steps with that role alone, and again with what is missing.
+func doRights(ctx context.Context, g *Group) error {
+	teacher, story := g.Node.Teacher, &rightsStory{Witness: g.Template.ID}
+	forget, err := teacher.ShowVM(ctx, g.Group)
+	if err != nil {
+		return err
+	}
+	if story.Nothing, err = g.Student.LookAround(ctx); err != nil {
+		return err
+	}
+	if err := teacher.GrantVMAdmin(ctx, g.Group); err != nil {
+		return err
+	}
+	if story.VMAdmin, err = g.Student.LookAround(ctx); err != nil {
+		return err
+	}
+	if err := forget(ctx); err != nil {
+		return err
+	}
+	if story.Tried, err = g.Student.TrySteps(ctx); err != nil {
+		return err
+	}
+	if err := teacher.GrantMissing(ctx, g.Group); err != nil {
+		return err
+	}
+	story.TriedFull, err = g.Student.TrySteps(ctx)
+	g.saw.rights = story
+	return err
+}
+
+func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
+	look := rightsLook{Story: g.saw.rights, Effective: map[string][]string{}, Grants: student.MissingRights(g.Node.Target, g.Group)}
+	acl, err := g.Node.API.ACL(ctx)
+	if err != nil {
+		return look, err
+	}
+	look.ACL = slices.DeleteFunc(acl, func(e proxmox.ACLEntry) bool { return e.Kind != "group" || e.Subject != g.Name })
+	roles, err := g.Node.API.Roles(ctx)
+	if err != nil {
+		return look, err
+	}
+	for _, role := range roles {
+		if role.ID == student.VMAdmin {
+			look.Role = role.Privileges
+		}
+	}
+	for _, path := range effectivePaths(g) {
+		permissions, err := g.Node.API.PermissionsOf(ctx, g.Users[0], path)
+		if err != nil {
+			return look, err
+		}
+		look.Effective[path] = permissions.Privileges(path)
+	}
+	return look, nil
+}
+
+// effectivePaths are where the practical needs the group's rights.
+func effectivePaths(g *Group) []string {
+	target := g.Node.Target
+	return []string{
+		"/vms/" + fmt.Sprint(g.First.ID), "/storage/" + target.Storage, "/nodes/" + target.Node,
+		"/sdn/zones/localnetwork/" + g.Bridge,
+	}
+}
+
+func judgeRights(g *Group, look rightsLook) {
+	granted := because("Le groupe %s n'a pas le rôle PVEVMAdmin, propagé, sur /.",
+		"Group %s does not have the role PVEVMAdmin, propagated, on /.", g.Name).
+		next("Datacenter → Permissions : Path /, Group %s, Role PVEVMAdmin (le « PVEVdmin » de l'énoncé est une coquille).",
+			"Datacenter → Permissions: Path /, Group %s, Role PVEVMAdmin (the text's \"PVEVdmin\" is a misprint).", g.Name)
+	Expect(look.ACL).To(ContainElement(proxmox.ACLEntry{
+		Path: "/", Kind: "group", Subject: g.Name, Role: student.VMAdmin, Propagate: true,
+	}), granted.say)
+	Expect(look.Effective["/vms/"+fmt.Sprint(g.First.ID)]).To(ContainElements(look.Role), because(
+		"%s n'a pas les privilèges de PVEVMAdmin sur ses VM.", "%s does not hold PVEVMAdmin's privileges on the VMs.", g.Users[0]).
+		next("Un rôle posé plus bas (sur /vms/…) remplace celui de /.", "A role on a deeper path (/vms/…) replaces that of /.").say)
+	for _, need := range needs(g) {
+		Expect(look.Effective[need.path]).To(ContainElements(need.privileges), because(
+			"Il manque à %s, sur %s, ce que le TP demande.", "%s lacks, on %s, what the practical asks for.", g.Users[0], need.path).
+			next("Voyez la liste des droits minimaux dans le README.", "See the list of least rights in the README.").say)
+	}
+	if look.Story != nil {
+		judgeRightsStory(g, look, *look.Story)
+	}
+}
+
+type need struct {
+	path       string
+	privileges []string
+}
+
+// needs are the privileges beyond PVEVMAdmin that the practical cannot do without.
+func needs(g *Group) []need {
+	target := g.Node.Target
+	return []need{
+		{"/storage/" + target.Storage, []string{"Datastore.AllocateSpace", "Datastore.Audit"}},
+		{"/sdn/zones/localnetwork/" + g.Bridge, []string{"SDN.Use"}},
+		{"/nodes/" + target.Node, []string{"Sys.Audit", "Sys.Modify"}},
+	}
+}
+
+func judgeRightsStory(g *Group, look rightsLook, story rightsStory) {
+	Expect(story.Nothing.VMs).To(BeEmpty(), because(
+		"Sans aucun droit, l'utilisateur voit pourtant des VM.", "Without any right the user sees VMs all the same.").say)
+	Expect(story.Nothing.Storages).To(BeEmpty(), because(
+		"Sans aucun droit, l'utilisateur voit pourtant des stockages.", "Without any right the user sees storages all the same.").say)
+	for path, privileges := range story.Nothing.Permissions {
+		Expect(privileges).To(BeEmpty(), because(
+			"Sans aucune permission, l'utilisateur a pourtant des droits sur %s.",
+			"Without any permission the user has rights on %s all the same.", path).say)
+	}
+	Expect(story.VMAdmin.VMs).To(ContainElement(story.Witness), because(
+		"Le rôle doit agir tout de suite : la VM %d n'apparaît pas.", "The role must work at once: VM %d does not show.", story.Witness).say)
+	Expect(story.VMAdmin.Permissions["/"]).To(ConsistOf(look.Role), because(
+		"Le rôle doit donner exactement les privilèges de PVEVMAdmin.", "The role must give exactly PVEVMAdmin's privileges.").say)
+	for step, missing := range refusedSteps(g) {
+		tried := story.Tried[step]
+		Expect(tried.Message).To(Equal(missing), because(
+			"Avec PVEVMAdmin seul, l'étape « %s » doit être refusée en nommant le privilège qui manque.",
+			"With PVEVMAdmin alone the step %q must be refused, naming the missing privilege.", step).refused(tried).say)
+		full := story.TriedFull[step]
+		Expect(full.Status).To(Equal(200), because(
+			"Avec les droits minimaux, l'étape « %s » doit passer.", "With the least rights the step %q must pass.", step).refused(full).say)
+	}
+	Expect(story.Tried).To(HaveLen(len(refusedSteps(g))), because(
+		"Chaque étape doit avoir été essayée.", "Every step must have been tried.").say)
+}
+
+// refusedSteps are the node's words for each step that PVEVMAdmin alone cannot do, on
+// Proxmox VE 8 and 9 (pve-manager, qemu-server: check_vm_create_*, API2/Network.pm).
+func refusedSteps(g *Group) map[student.Step]string {
+	target := g.Node.Target
+	refusal := func(path string, privileges ...string) string {
+		return fmt.Sprintf("Permission check failed (%s, %s)", path, strings.Join(privileges, "|"))
+	}
+	return map[student.Step]string{
+		student.ReadSummary:  refusal("/nodes/"+target.Node, "Sys.Audit"),
+		student.InsertISO:    refusal("/storage/"+target.ISOStorage, "Datastore.AllocateSpace", "Datastore.Audit"),
+		student.AllocateDisk: refusal("/storage/"+target.Storage, "Datastore.AllocateSpace"),
+		student.PlugBridge:   refusal("/sdn/zones/localnetwork/"+target.Bridge, "SDN.Use"),
+		student.MakeBridge:   refusal("/nodes/"+target.Node, "Sys.Modify"),
+		student.ApplyNetwork: refusal("/nodes/"+target.Node, "Sys.Modify"),
+	}
+}

@@ -1,0 +1,208 @@
+package tp1
+
+import (
+	"context"
+	"fmt"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/capture"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/proxmox"
+	"github.com/labproof/labproof/reports"
+)
+
+// withoutHostLook is the group's bridge after the host has left it.
+type withoutHostLook struct {
+	API        proxmox.Interface `json:"api"`
+	Kernel     *kernelLink       `json:"kernel"`
+	Neighbours guest.PingResult  `json:"neighbours"` // VM to VM
+	Story      *lonelyStory      `json:"story"`
+	Unanswered []capture.ARP     `json:"unanswered"` // who-has for the host's address, never answered
+}
+
+// Q18: take the host's address off the bridge; the ping to it fails: why?
+func q18() Question[*Group, withoutHostLook] {
+	return Question[*Group, withoutHostLook]{
+		ID:    "tp1.q18",
+		Title: reports.Text{FR: "Retirer l'hôte du bridge ; le ping vers lui échoue", EN: "Take the host off the bridge; the ping to it fails"},
+		Needs: []string{"tp1.q17"},
+		Do:    doWithoutHost,
+		Look:  lookWithoutHost,
+		Judge: judgeWithoutHost,
+	}
+}
+
+// doWithoutHost pings the host's address while a capture on the VM's own NIC shows
+// what comes back.
+func doWithoutHost(ctx context.Context, g *Group) error {
+	before, err := g.Student.Ping(ctx, g.First, g.Host)
+	if err != nil {
+		return err
+	}
+	if err := g.Student.RemoveHostAddress(ctx); err != nil {
+		return err
+	}
+	vm := g.Student.In(g.First)
+	recording, err := guest.Capture(ctx, vm, student.NICName(0), "arp or icmp")
+	if err != nil {
+		return err
+	}
+	host, pingErr := g.Student.Ping(ctx, g.First, g.Host)
+	pcap, err := recording.Stop(ctx)
+	if pingErr != nil || err != nil {
+		return firstError(pingErr, err)
+	}
+	keep(ctx, g.First.Name+".pcap", pcap)
+	g.saw.withoutHost = &lonelyStory{Before: before, Host: host, Capture: pcap}
+	return nil
+}
+
+func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
+	look := withoutHostLook{Story: g.saw.withoutHost}
+	var err error
+	if look.API, err = g.Node.API.Interface(ctx, g.Bridge); err != nil {
+		return look, err
+	}
+	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
+		return look, err
+	}
+	if look.Neighbours, err = ping(ctx, g.Node.In(g.First), g.Second.Addr); err != nil {
+		return look, err
+	}
+	if look.Story != nil {
+		packets, err := readCapture(look.Story.Capture)
+		if err != nil {
+			return look, err
+		}
+		look.Unanswered = packets.ARPUnanswered(g.Host)
+	}
+	return look, nil
+}
+
+func judgeWithoutHost(g *Group, look withoutHostLook) {
+	Expect(look.API.CIDR).To(BeEmpty(), because(
+		"%s a encore une adresse de l'hôte dans la configuration du nœud.", "%s still has an address of the host in the node's configuration.", g.Bridge).
+		seen("GET /nodes/"+g.Node.Target.Node+"/network/"+g.Bridge, "cidr: "+look.API.CIDR).
+		next("Éditez le bridge, videz IPv4/CIDR, puis Apply Configuration.", "Edit the bridge, empty IPv4/CIDR, then Apply Configuration.").say)
+	if look.Kernel != nil {
+		Expect(look.Kernel.Found).To(BeTrue(), because("Le noyau du nœud ne connaît pas %s.", "The node's kernel does not know %s.", g.Bridge).say)
+		Expect(look.Kernel.Link.IPv4()).To(BeEmpty(), because(
+			"Le noyau du nœud a encore une adresse sur %s.", "The node's kernel still has an address on %s.", g.Bridge).
+			seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).
+			next("La modification a-t-elle été appliquée ?", "Was the change applied?").say)
+	}
+	mustReach(look.Neighbours)
+	if look.Story == nil {
+		return
+	}
+	Expect(look.Story.Before).To(LoseNothing(), because(
+		"Avant le retrait, le ping vers l'hôte devait passer.", "Before the removal the ping to the host had to work.").
+		seen(look.Story.Before.Command, look.Story.Before.Output).say)
+	Expect(look.Story.Host).To(LoseAll(), because(
+		"L'hôte répond encore à %s alors que son adresse est retirée.", "The host still answers at %s though its address is gone.", g.Host).
+		seen(look.Story.Host.Command, look.Story.Host.Output).say)
+	Expect(look.Story.Host.Errors).To(ContainElement(ContainSubstring("Destination Host Unreachable")), because(
+		"Le ping doit dire « Destination Host Unreachable ».", "The ping must say \"Destination Host Unreachable\".").
+		seen(look.Story.Host.Command, look.Story.Host.Output).say)
+	Expect(look.Unanswered).NotTo(BeEmpty(), because(
+		"La capture doit montrer des requêtes ARP pour %s restées sans réponse.", "The capture must show ARP requests for %s that nobody answered.", g.Host).
+		next("Ouvrez le fichier pcap de cette question dans Wireshark.", "Open this question's pcap file in Wireshark.").say)
+}
+
+// gatewayLook is the VM between two groups.
+type gatewayLook struct {
+	Name    string        `json:"name"`
+	Status  string        `json:"status"`
+	NICs    []proxmox.NIC `json:"nics"`
+	Running bool          `json:"running"`
+}
+
+// The step that has no number: the gateway VM, a clone with two NICs.
+func gateway() Question[*Pair, gatewayLook] {
+	return Question[*Pair, gatewayLook]{
+		ID:    "tp1.gateway",
+		Title: reports.Text{FR: "Créer la VM passerelle entre les deux groupes", EN: "Create the gateway VM between the two groups"},
+		Needs: []string{"tp1.q18"},
+		Do: func(ctx context.Context, p *Pair) error {
+			if err := p.Node.Teacher.PreparePair(ctx, p.Pair); err != nil {
+				return err
+			}
+			if err := p.X.Student.CreateGateway(ctx, p.Pair); err != nil {
+				return err
+			}
+			return p.X.Student.Boot(ctx, p.Gateway)
+		},
+		Look: func(ctx context.Context, p *Pair) (gatewayLook, error) {
+			status, err := p.Node.API.VMStatus(ctx, p.Gateway.ID)
+			if err != nil {
+				return gatewayLook{}, err
+			}
+			config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
+			return gatewayLook{Name: config.Name(), Status: status.Status, NICs: config.NICs()}, err
+		},
+		Judge: func(p *Pair, look gatewayLook) {
+			Expect(look.Name).To(Equal(p.Gateway.Name), because(
+				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", p.Gateway.ID).say)
+			Expect(look.Status).To(Equal("running"), because("La VM %d ne tourne pas.", "VM %d is not running.", p.Gateway.ID).say)
+			Expect(look.NICs).To(HaveLen(2), because(
+				"La passerelle doit avoir deux cartes réseau.", "The gateway must have two network cards.").
+				next("Hardware → Add → Network Device.", "Hardware → Add → Network Device.").say)
+		},
+	}
+}
+
+// wiring is which NIC of the gateway is on which bridge.
+type wiring struct {
+	NICs    []proxmox.NIC `json:"nics"`
+	Network guestNetwork  `json:"network"`
+}
+
+// Q19: which NIC is on which bridge?
+func q19() Question[*Pair, wiring] {
+	return Question[*Pair, wiring]{
+		ID:    "tp1.q19",
+		Title: reports.Text{FR: "Quelle interface de la passerelle est sur quel bridge", EN: "Which interface of the gateway is on which bridge"},
+		Needs: []string{"tp1.gateway"},
+		Look: func(ctx context.Context, p *Pair) (wiring, error) {
+			config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
+			if err != nil {
+				return wiring{}, err
+			}
+			network, err := lookNetwork(ctx, p.Node.In(p.Gateway))
+			return wiring{NICs: config.NICs(), Network: network}, err
+		},
+		Judge: func(p *Pair, look wiring) {
+			seen := fmt.Sprintf("%v", look.NICs)
+			Expect(look.bridgeOf(student.NICName(0))).To(Equal(p.X.Bridge), because(
+				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(0), p.X.Bridge).
+				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
+			Expect(look.bridgeOf(student.NICName(1))).To(Equal(p.Y.Bridge), because(
+				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(1), p.Y.Bridge).
+				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
+		},
+	}
+}
+
+// bridgeOf finds the bridge of a NIC of the guest by its MAC: the configuration writes
+// it in capitals, the guest in small letters.
+func (w wiring) bridgeOf(name string) string {
+	link := w.Network.link(name)
+	for _, nic := range w.NICs {
+		if linuxnet.SameMAC(nic.MAC, link.MAC.String()) {
+			return nic.Bridge
+		}
+	}
+	return ""
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

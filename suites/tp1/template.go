@@ -1,0 +1,158 @@
+package tp1
+
+import (
+	"context"
+	"fmt"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/proxmox"
+	"github.com/labproof/labproof/reports"
+)
+
+// templateLook is the group's template as the node lists it.
+type templateLook struct {
+	Template bool                `json:"template"`
+	Status   string              `json:"status"`
+	Disk     proxmox.Volume      `json:"disk"`
+	Runnable []int               `json:"runnable"` // the VMs that are listed as VMs that can run
+	Story    *student.Conversion `json:"story"`
+}
+
+// Q7: converting the running VM is refused; after a shutdown it becomes a template.
+func q07() Question[*Group, templateLook] {
+	return Question[*Group, templateLook]{
+		ID:    "tp1.q07",
+		Title: reports.Text{FR: "Convertir la VM en template", EN: "Convert the VM to a template"},
+		Needs: []string{"tp1.vm"},
+		Do: func(ctx context.Context, g *Group) error {
+			seen, err := g.Student.ConvertToTemplate(ctx)
+			g.saw.conversion = &seen
+			return err
+		},
+		Look:  lookTemplate,
+		Judge: judgeTemplate,
+	}
+}
+
+func lookTemplate(ctx context.Context, g *Group) (templateLook, error) {
+	look := templateLook{Story: g.saw.conversion}
+	vms, err := g.Node.API.VMs(ctx)
+	if err != nil {
+		return look, err
+	}
+	for _, vm := range vms {
+		if vm.ID == g.Template.ID {
+			look.Template, look.Status = vm.Template, vm.Status
+		}
+		if !vm.Template {
+			look.Runnable = append(look.Runnable, vm.ID)
+		}
+	}
+	look.Disk, err = student.DiskOf(ctx, g.Node.API, g.Node.Target.Storage, g.Template.ID)
+	return look, err
+}
+
+func judgeTemplate(g *Group, look templateLook) {
+	Expect(look.Template).To(BeTrue(), because(
+		"La VM %d n'est pas un template.", "VM %d is no template.", g.Template.ID).
+		next("Éteignez la VM, puis clic droit → Convert to template.", "Shut the VM down, then right click → Convert to template.").say)
+	Expect(look.Status).To(Equal("stopped"), because("Un template ne tourne pas.", "A template does not run.").say)
+	Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), because(
+		"Le disque du template n'est pas devenu un volume de base.", "The template's disk has not become a base volume.").
+		seen("GET .../storage/"+g.Node.Target.Storage+"/content", look.Disk.ID).say)
+	Expect(look.Runnable).NotTo(ContainElement(g.Template.ID), because(
+		"Le template %d est encore listé comme une VM qui peut tourner.", "Template %d is still listed as a VM that can run.", g.Template.ID).say)
+	if look.Story == nil {
+		return
+	}
+	Expect(look.Story.WhileRunning).To(And(
+		HaveField("Status", 500), HaveField("Message", "you can't convert a VM to template if VM is running")), because(
+		"Convertir une VM qui tourne doit être refusé, avec les mots du nœud.",
+		"Converting a running VM must be refused, in the node's own words.").refused(look.Story.WhileRunning).say)
+	Expect(look.Story.StartTemplate.Message).To(Equal("you can't start a vm if it's a template"), because(
+		"Démarrer un template doit échouer, avec les mots du nœud.",
+		"Starting a template must fail, in the node's own words.").refused(look.Story.StartTemplate).say)
+}
+
+// cloneLook is the group's first clone beside its template.
+type cloneLook struct {
+	Name   string         `json:"name"`
+	Disk   proxmox.Volume `json:"disk"`
+	Base   proxmox.Volume `json:"base"`
+	MAC    string         `json:"mac"`
+	Source string         `json:"source_mac"` // the template's MAC
+	Story  *cloneStory    `json:"story"`
+}
+
+// The step that has no number: a linked clone of the template.
+func clone() Question[*Group, cloneLook] {
+	return Question[*Group, cloneLook]{
+		ID:    "tp1.clone",
+		Title: reports.Text{FR: "Cloner le template (clone lié)", EN: "Clone the template (linked clone)"},
+		Needs: []string{"tp1.q06", "tp1.q07"},
+		Do:    doClone,
+		Look:  lookClone,
+		Judge: func(g *Group, look cloneLook) {
+			Expect(look.Name).To(Equal(g.First.Name), because(
+				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.First.ID).say)
+			Expect(look.Disk.LinkedTo(look.Base.ID)).To(BeTrue(), because(
+				"%s n'est pas un clone lié du template : son disque ne s'appuie pas sur celui du template.",
+				"%s is no linked clone of the template: its disk does not stand on the template's.", g.First.Name).
+				seen("GET .../storage/"+g.Node.Target.Storage+"/content",
+					fmt.Sprintf("volid: %s\nparent: %s\nbase: %s", look.Disk.ID, look.Disk.Parent, look.Base.ID)).
+				next("Clic droit sur le template → Clone, mode Linked Clone.", "Right click on the template → Clone, mode Linked Clone.").say)
+			Expect(linuxnet.SameMAC(look.MAC, look.Source)).To(BeFalse(), because(
+				"Le clone a gardé l'adresse MAC du template.", "The clone kept the template's MAC address.").
+				seen("net0", "template "+look.Source+"\nclone    "+look.MAC).say)
+			if look.Story == nil {
+				return
+			}
+			Expect(look.Story.Full.LinkedTo(look.Base.ID)).To(BeFalse(), because(
+				"Un clone complet doit se distinguer d'un clone lié.", "A full clone must be told apart from a linked one.").
+				seen("GET .../content", look.Story.Full.ID+" parent "+look.Story.Full.Parent).say)
+			Expect(look.Story.File.Read).To(Equal(look.Story.File.Content), because(
+				"Le fichier de la question 6 n'est pas dans le clone.", "The file of question 6 is not in the clone.").
+				seen("cat "+look.Story.File.Path, look.Story.File.Read).say)
+		},
+	}
+}
+
+func doClone(ctx context.Context, g *Group) error {
+	full, err := g.Student.CompareFullClone(ctx, g.Second)
+	if err != nil {
+		return err
+	}
+	if err := g.Student.CloneLinked(ctx, g.First); err != nil {
+		return err
+	}
+	if err := g.Student.Boot(ctx, g.First); err != nil {
+		return err
+	}
+	file, err := g.Student.ReadBack(ctx, g.First, *g.saw.file)
+	g.saw.cloning = &cloneStory{Full: full, File: file}
+	return err
+}
+
+func lookClone(ctx context.Context, g *Group) (cloneLook, error) {
+	look := cloneLook{Story: g.saw.cloning}
+	config, err := g.Node.API.VMConfig(ctx, g.First.ID)
+	if err != nil {
+		return look, err
+	}
+	source, err := g.Node.API.VMConfig(ctx, g.Template.ID)
+	if err != nil {
+		return look, err
+	}
+	nic, _ := config.Net(0)
+	sourceNIC, _ := source.Net(0)
+	look.Name, look.MAC, look.Source = config.Name(), nic.MAC, sourceNIC.MAC
+	storage := g.Node.Target.Storage
+	if look.Disk, err = student.DiskOf(ctx, g.Node.API, storage, g.First.ID); err != nil {
+		return look, err
+	}
+	look.Base, err = student.DiskOf(ctx, g.Node.API, storage, g.Template.ID)
+	return look, err
+}

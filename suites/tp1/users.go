@@ -1,0 +1,125 @@
+package tp1
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/proxmox"
+	"github.com/labproof/labproof/reports"
+)
+
+// groupLook is a group of users as the node lists it.
+type groupLook struct {
+	Groups []string `json:"groups"` // all that there are
+	Again  *Refusal `json:"again"`  // the second creation
+}
+
+// Q3: create the group Groupe_x.
+func q03() Question[*Group, groupLook] {
+	return Question[*Group, groupLook]{
+		ID:    "tp1.q03",
+		Title: reports.Text{FR: "Créer le groupe d'utilisateurs", EN: "Create the group of users"},
+		Do: func(ctx context.Context, g *Group) error {
+			again, err := g.Node.Teacher.CreateGroup(ctx, g.Group)
+			g.saw.secondGroup = &again
+			return err
+		},
+		Look: func(ctx context.Context, g *Group) (groupLook, error) {
+			look := groupLook{Again: g.saw.secondGroup}
+			groups, err := g.Node.API.Groups(ctx)
+			for _, each := range groups {
+				look.Groups = append(look.Groups, each.ID)
+			}
+			return look, err
+		},
+		Judge: func(g *Group, look groupLook) {
+			Expect(look.Groups).To(ContainElement(g.Name), because(
+				"Le groupe %s n'existe pas.", "Group %s does not exist.", g.Name).
+				seen("GET /access/groups", strings.Join(look.Groups, "\n")).
+				next("Datacenter → Permissions → Groups : le nom doit être exact, majuscules comprises.",
+					"Datacenter → Permissions → Groups: the name must be exact, capitals included.").say)
+			if look.Again == nil {
+				return
+			}
+			Expect(look.Again.Message).To(Equal(fmt.Sprintf("create group failed: group '%s' already exists", g.Name)), because(
+				"Créer %s une seconde fois doit être refusé, avec les mots du nœud.",
+				"Creating %s a second time must be refused, in the node's own words.", g.Name).refused(*look.Again).say)
+		},
+	}
+}
+
+// usersLook is what the node says of the group's users.
+type usersLook struct {
+	Users []proxmox.User `json:"users"`
+	Story *usersStory    `json:"story"`
+}
+
+// Q4: create a user per member, realm PVE, in the group.
+func q04() Question[*Group, usersLook] {
+	return Question[*Group, usersLook]{
+		ID:    "tp1.q04",
+		Title: reports.Text{FR: "Créer un utilisateur PVE par membre, dans le groupe", EN: "Create a PVE user per member, in the group"},
+		Needs: []string{"tp1.q03"},
+		Do:    doUsers,
+		Look: func(ctx context.Context, g *Group) (usersLook, error) {
+			users, err := g.Node.API.Users(ctx)
+			mine := slices.DeleteFunc(users, func(u proxmox.User) bool { return !slices.Contains(g.Users, u.ID) })
+			return usersLook{Users: mine, Story: g.saw.users}, err
+		},
+		Judge: judgeUsers,
+	}
+}
+
+// doUsers makes the users, logs every one of them in, and gives the keyboard to the
+// first: from here on the student acts as that user.
+func doUsers(ctx context.Context, g *Group) error {
+	accounts, again, err := g.Node.Teacher.CreateUsers(ctx, g.Group)
+	if err != nil {
+		return err
+	}
+	story := &usersStory{Again: again}
+	g.saw.users, g.Accounts = story, accounts
+	for _, account := range accounts {
+		session, err := student.LogIn(ctx, g.Node.Teacher, g.Group, account)
+		if err != nil {
+			return err
+		}
+		story.LogIns = append(story.LogIns, account.ID)
+		if g.Student == nil {
+			g.Student = session
+		}
+	}
+	return nil
+}
+
+func judgeUsers(g *Group, look usersLook) {
+	for _, id := range g.Users {
+		at := slices.IndexFunc(look.Users, func(u proxmox.User) bool { return u.ID == id })
+		Expect(at).To(BeNumerically(">=", 0), because(
+			"L'utilisateur %s n'existe pas.", "User %s does not exist.", id).
+			next("Datacenter → Permissions → Users : le royaume doit être Proxmox VE (pve), pas PAM.",
+				"Datacenter → Permissions → Users: the realm must be Proxmox VE (pve), not PAM.").say)
+		user := look.Users[at]
+		Expect(user.Groups).To(ContainElement(g.Name), because(
+			"%s n'est pas dans le groupe %s.", "%s is not in group %s.", id, g.Name).
+			next("Éditez l'utilisateur : champ Group.", "Edit the user: field Group.").say)
+		Expect(user.Enabled).To(BeTrue(), because(
+			"%s est désactivé : il ne peut pas se connecter.", "%s is disabled and cannot log in.", id).
+			next("Éditez l'utilisateur : case Enabled.", "Edit the user: the Enabled box.").say)
+		Expect(user.Realm).To(Equal("pve"), because(
+			"%s n'est pas du royaume pve.", "%s is not of the realm pve.", id).say)
+	}
+	if look.Story == nil {
+		return
+	}
+	Expect(look.Story.LogIns).To(ConsistOf(g.Users), because(
+		"Tous les utilisateurs doivent pouvoir se connecter.", "Every user must be able to log in.").say)
+	Expect(look.Story.Again.Message).To(Equal(fmt.Sprintf("create user failed: user '%s' already exists", g.Users[0])), because(
+		"Créer %s une seconde fois doit être refusé, avec les mots du nœud.",
+		"Creating %s a second time must be refused, in the node's own words.", g.Users[0]).refused(look.Story.Again).say)
+}

@@ -1,0 +1,91 @@
+package tp1
+
+import (
+	"strings"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/labproof/labproof/reports"
+)
+
+// verdicts collects what Ginkgo reports of each spec, in the reports' own words.
+type verdicts struct {
+	all      []reports.Verdict
+	observer reports.Observer
+}
+
+// take turns the report of one spec into its verdict. Specs that the label filter
+// left out have none.
+func (v *verdicts) take(p *play, report types.SpecReport) {
+	id, subject, ok := strings.Cut(report.LeafNodeText, " ")
+	if !ok || report.LeafNodeType != types.NodeTypeIt {
+		return
+	}
+	a := p.acts[actKey{id, reports.Subject(subject)}]
+	settled, isSettled := settledOf(report)
+	if report.State.Is(types.SpecStateSkipped|types.SpecStatePending) && !isSettled && a == nil && report.Failure.Message == "" {
+		return
+	}
+	verdict := reports.Verdict{ID: id, Subject: reports.Subject(subject), Title: p.title(id), Started: report.StartTime, Duration: report.RunTime}
+	verdict.Outcome, verdict.Reasons = judged(report, settled, isSettled)
+	if a != nil {
+		verdict.Started, verdict.Duration = a.started, a.took
+		verdict.Evidence, verdict.Waits = a.notes.close(), a.notes.waited()
+	}
+	v.all = append(v.all, verdict)
+	v.observer.Finished(verdict)
+}
+
+func (p *play) title(id string) reports.Text {
+	for _, q := range p.questions {
+		if q.ID == id {
+			return q.Title
+		}
+	}
+	return reports.Same(id)
+}
+
+func judged(report types.SpecReport, s settled, isSettled bool) (reports.Outcome, []reports.Reason) {
+	switch {
+	case isSettled:
+		return s.Outcome, []reports.Reason{s.Reason}
+	case report.State.Is(types.SpecStatePassed):
+		return reports.Passed, nil
+	case report.State.Is(types.SpecStateFailed):
+		return reports.Failed, []reports.Reason{reasonOf(report)}
+	case report.State.Is(types.SpecStateInterrupted | types.SpecStateAborted | types.SpecStateSkipped):
+		return reports.Error, []reports.Reason{interrupted()}
+	}
+	// A panic or a timeout is labproof's own failure.
+	return reports.Error, []reports.Reason{{
+		What: reports.Text{FR: "labproof a échoué en jugeant cette question.", EN: "labproof failed while it judged this question."},
+		Seen: reports.Same(report.Failure.Message + " " + report.Failure.ForwardedPanic),
+		Next: reports.Text{FR: "C'est un défaut de labproof : signalez-le avec ce dossier.", EN: "This is a defect of labproof: report it with this folder."},
+	}}
+}
+
+// reasonOf is the reason that the failing assertion left, with the matcher's own
+// message as what was seen where nothing better was given.
+func reasonOf(report types.SpecReport) reports.Reason {
+	reason := reports.Reason{What: reports.Same(report.Failure.Message)}
+	matcher := ""
+	for _, entry := range report.ReportEntries {
+		if left, ok := entry.GetRawValue().(reports.Reason); ok && entry.Name == reasonEntry {
+			reason = left
+			matcher = strings.TrimSpace(strings.TrimPrefix(report.Failure.Message, left.What.EN+"\n"+left.Next.EN))
+		}
+	}
+	if reason.Seen.IsZero() && matcher != "" {
+		reason.Seen = reports.Same(matcher)
+	}
+	return reason
+}
+
+func settledOf(report types.SpecReport) (settled, bool) {
+	for _, entry := range report.ReportEntries {
+		if s, ok := entry.GetRawValue().(settled); ok && entry.Name == outcomeEntry {
+			return s, true
+		}
+	}
+	return settled{}, false
+}
