@@ -61,10 +61,13 @@ func nodeOptions(settings config.Embedded, guests image.Image, log *slog.Logger)
 	return node.Options{
 		StateDir: settings.StateDir, PVE: settings.PVE, Accel: settings.Accel, MinDisk: uint64(settings.MinDisk), Log: log,
 		ImagePath: guests.Path,
-		Guest: config.Guest{
-			User: guests.User, Password: config.Secret(guests.Password), Key: config.Secret(guests.PrivateKeyPath),
-		},
+		Guest:     guestOf(guests),
 	}
+}
+
+// guestOf is how to log in to the guests of an image.
+func guestOf(i image.Image) config.Guest {
+	return config.Guest{User: i.User, Password: config.Secret(i.Password), Key: config.Secret(i.PrivateKeyPath)}
 }
 
 // watch ends the run when the node ends by itself: nothing can be asked of it any more.

@@ -14,6 +14,9 @@ import (
 	"github.com/labproof/labproof/reports/terminal"
 )
 
+// defaultRelease is the Debian of the guests where nothing says otherwise.
+const defaultRelease = "12"
+
 // imaging are the flags of image.
 type imaging struct {
 	release string

@@ -61,14 +61,18 @@ func (s *session) run(ctx context.Context, o tp1.Options) (*reports.Run, error) 
 	if run == nil {
 		return nil, err
 	}
+	// A run that a dying node ended was not interrupted by anybody.
+	run.Interrupted = errors.Is(context.Cause(ctx), errInterrupted)
+	if run.Questions == nil {
+		run.Questions = tp1.List(o.Lab)
+	}
 	return run, s.report(run, err)
 }
 
 // onNode runs the suite on its target, around which an embedded node lives.
 func (s *session) onNode(ctx context.Context, o tp1.Options) (*reports.Run, error) {
 	if s.target.Embedded == nil {
-		o.Target = s.target
-		return tp1.Run(ctx, o)
+		return s.onTarget(ctx, o)
 	}
 	e, err := s.startEmbedded(ctx, o.Log)
 	if err != nil {
@@ -84,6 +88,32 @@ func (s *session) onNode(ctx context.Context, o tp1.Options) (*reports.Run, erro
 		err = errors.Join(died, err)
 	}
 	return run, errors.Join(err, s.endEmbedded(ctx, e))
+}
+
+// onTarget runs the suite on a node that is somebody else's. Where the target names no
+// guest image, labproof brings its own.
+func (s *session) onTarget(ctx context.Context, o tp1.Options) (*reports.Run, error) {
+	o.Target = s.target
+	if o.Target.Image == "" && !o.Look {
+		guests, err := s.ensureImage(ctx, s.ownImage(), o.Log)
+		if err != nil {
+			return nil, err
+		}
+		o.ImagePath = guests.Path
+		if o.Target.Guest.User == "" {
+			o.Target.Guest = guestOf(guests)
+		}
+	}
+	return tp1.Run(ctx, o)
+}
+
+// ownImage says which image to build for a target that is not embedded: the one that the
+// configuration's own node would have.
+func (s *session) ownImage() config.Embedded {
+	if t, err := s.cfg.Target(s.cfg.DefaultTarget); err == nil && t.Embedded != nil {
+		return *t.Embedded
+	}
+	return config.Embedded{Release: defaultRelease}
 }
 
 // report writes run.json and junit.xml and shows the end. What failed outside of any

@@ -45,6 +45,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"validate", "--question", "1-99999999"}, []string{"unknown question"}},
 		{[]string{"validate", "--question", "q99,1"}, []string{`unknown question "q99"`}},
 		{[]string{"validate", "--label", "(("}, []string{"--label ((", "network && !pair"}},
+		{[]string{"validate", "--profile", "daily"}, []string{`"daily"`, "nightly"}},
 		{[]string{"validate", "--keep", "--look"}, []string{"--look", "--keep"}},
 		{[]string{"validate", "--look"}, []string{"no kept lab", "--keep"}},
 		{[]string{"validate", "--target", "nowhere"}, []string{`"nowhere"`}},

@@ -2,7 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +21,7 @@ type validating struct {
 	groups   string
 	question string
 	label    string
+	profile  string
 	list     bool
 	keep     bool
 	look     bool
@@ -44,6 +49,7 @@ at once and says how to clean later.`,
 	flags.StringVar(&v.groups, "groups", "", "groups to play, such as 1,2-4 (default: the configuration's)")
 	flags.StringVar(&v.question, "question", "", "only these questions, such as 12,20-21 or clone, and what they stand on")
 	flags.StringVar(&v.label, "label", "", "only questions whose labels match, such as 'network && !pair'")
+	flags.StringVar(&v.profile, "profile", "validate", "profile of the configuration: timeouts, labels, repetitions")
 	flags.BoolVar(&v.list, "list", false, "list the questions without running them")
 	flags.BoolVar(&v.keep, "keep", false, "keep the lab, and the embedded node, when the run is over")
 	flags.BoolVar(&v.look, "look", false, "only look again at a lab that was kept, without acting")
@@ -72,7 +78,7 @@ func (a *app) runValidate(ctx context.Context, v validating) error {
 	if err != nil {
 		return err
 	}
-	if err := checkLabel(v.label); err != nil {
+	if err := errors.Join(checkLabel(v.label), checkProfile(cfg, v.profile)); err != nil {
 		return err
 	}
 	if v.list {
@@ -82,9 +88,9 @@ func (a *app) runValidate(ctx context.Context, v validating) error {
 	if err != nil {
 		return err
 	}
-	s := &session{app: a, cfg: cfg, target: target, keep: v.keep, total: expected(questions, chosen, v.label, plan)}
+	s := &session{app: a, cfg: cfg, target: target, keep: v.keep, total: v.expected(questions, chosen, plan)}
 	run, err := s.run(ctx, tp1.Options{
-		Config: cfg, Lab: plan, Keep: v.keep, Look: v.look, Questions: chosen, LabelFilter: v.label, Lang: a.lang,
+		Config: cfg, Lab: plan, Profile: v.profile, Keep: v.keep, Look: v.look, Questions: chosen, LabelFilter: v.label, Lang: a.lang,
 	})
 	if err != nil {
 		return interrupted(ctx, err)
@@ -117,19 +123,20 @@ func (a *app) validateTarget(cfg *config.Config, v validating) (config.Target, e
 	return config.LoadTarget(kept)
 }
 
-// expected is how many verdicts a run will give; 0 where a label decides.
-func expected(questions []reports.Listed, chosen []string, label string, plan lab.Lab) int {
-	if label != "" {
+// expected is how many verdicts a run will give; 0 where labels decide. Whatever was
+// asked for, a lab that is not kept is taken down.
+func (v validating) expected(questions []reports.Listed, chosen []string, plan lab.Lab) int {
+	if v.label != "" {
 		return 0
-	}
-	only := map[string]bool{}
-	for _, id := range chosen {
-		only[id] = true
 	}
 	subjects := map[string]int{"node": 1, "group": len(plan.Groups), "pair": len(plan.Pairs)}
 	n := 0
 	for _, q := range questions {
-		if chosen == nil || only[q.ID] {
+		asked := chosen == nil || slices.Contains(chosen, q.ID)
+		if slices.Contains(q.Labels, "teardown") {
+			asked = !v.keep && !v.look
+		}
+		if asked {
 			n += subjects[q.Scope]
 		}
 	}
@@ -160,4 +167,17 @@ func checkLabel(filter string) error {
 		}
 	}
 	return nil
+}
+
+// checkProfile refuses a profile that the configuration does not have.
+func checkProfile(cfg *config.Config, name string) error {
+	if _, ok := cfg.Profiles[name]; ok {
+		return nil
+	}
+	known := strings.Join(slices.Sorted(maps.Keys(cfg.Profiles)), ", ")
+	return &Problem{
+		Code: ExitUsage,
+		What: reports.Textf("profil %q inconnu", "unknown profile %q", name),
+		Next: reports.Textf("il y a %s", "there are %s", known),
+	}
 }
