@@ -104,26 +104,26 @@ func q20() Question[*Pair, silentLook] {
 		},
 		Do:   func(ctx context.Context, p *Pair) error { return p.X.Student.ConfigureGateway(ctx, p.Pair) },
 		Look: lookSilence,
-		Judge: func(p *Pair, look silentLook) {
+		Judge: func(j *judge, p *Pair, look silentLook) {
 			for _, each := range append(look.FromGateway, look.ToGateway...) {
-				mustReach(each)
+				mustReach(j, each)
 			}
 			seen := look.Crossing
-			Expect(seen.Forward).To(Equal("0"), because(
+			j.Expect(seen.Forward).To(Equal("0"), j.because(
 				"Le routage est déjà actif sur %s.", "Forwarding is on already on %s.", p.Gateway.Name).
 				seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).say)
-			Expect(seen.Ping).To(LoseAll(), because(
+			j.Expect(seen.Ping).To(LoseAll(), j.because(
 				"Le ping de %s vers %s passe déjà (%d/%d) alors que le routage n'est pas activé.",
 				"The ping from %s to %s works already (%d/%d) though forwarding is off.",
 				p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
 				next("sysctl net.ipv4.ip_forward sur %[1]s, ou l'hôte qui route entre %[2]s et %[3]s.",
 					"sysctl net.ipv4.ip_forward on %[1]s, or the host routing between %[2]s and %[3]s.", p.Gateway.Name, p.X.Bridge, p.Y.Bridge).say)
-			Expect(seen.Near).To(CarryRequestsOf(seen.Ping), because(
+			j.Expect(seen.Near).To(CarryRequestsOf(seen.Ping), j.because(
 				"Les requêtes doivent arriver sur %s : la capture prouve ainsi qu'elle écoutait.",
 				"The requests must arrive on %s: that is how the capture proves that it was listening.", student.NICName(0)).say)
-			Expect(seen.Far).To(CarryNothingOf(seen.Ping), because(
+			j.Expect(seen.Far).To(CarryNothingOf(seen.Ping), j.because(
 				"Rien ne doit sortir sur %s.", "Nothing must leave on %s.", student.NICName(1)).say)
-			Expect(sequences(seen.Near, seen.Ping, false)).To(BeEmpty(), because(
+			j.Expect(sequences(seen.Near, seen.Ping, false)).To(BeEmpty(), j.because(
 				"Aucune réponse ne doit passer.", "No reply must pass.").say)
 		},
 	}
@@ -209,46 +209,46 @@ func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	return look, nil
 }
 
-func judgeRouting(p *Pair, look routingLook) {
+func judgeRouting(j *judge, p *Pair, look routingLook) {
 	seen := look.Crossing
 	for _, each := range look.Routes {
-		Expect(linuxnet.DefaultRoutes(each.Network.Routes)).To(ConsistOf(HaveField("Gateway", each.Gateway)), because(
+		j.Expect(linuxnet.DefaultRoutes(each.Network.Routes)).To(ConsistOf(HaveField("Gateway", each.Gateway)), j.because(
 			"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", each.VM, each.Gateway).
 			said(each.Network.Answer).next("ip route", "ip route").say)
 	}
-	Expect(seen.Forward).To(Equal("1"), because(
+	j.Expect(seen.Forward).To(Equal("1"), j.because(
 		"Le routage n'est pas actif sur %s.", "Forwarding is not on on %s.", p.Gateway.Name).
 		seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).
 		next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
-	Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), because(
+	j.Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), j.because(
 		"Le routage ne survivrait pas à un redémarrage de %s : aucun fichier lu au démarrage ne l'active.",
 		"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
 		next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
 			"Write net.ipv4.ip_forward=1 to a file in /etc/sysctl.d/ (Debian 13 no longer reads /etc/sysctl.conf).").say)
-	Expect(seen.Ping).To(LoseNothing(), because(
+	j.Expect(seen.Ping).To(LoseNothing(), j.because(
 		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
 		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
 		next("ip route sur les deux VM, puis tcpdump sur les deux cartes de la passerelle.", "ip route on both VMs, then tcpdump on both cards of the gateway.").say)
-	judgeHops(look.Crossing)
+	judgeHops(j, look.Crossing)
 	if look.Story != nil {
-		Expect(look.Story.BootAfter).NotTo(Equal(look.Story.BootBefore), because(
+		j.Expect(look.Story.BootAfter).NotTo(Equal(look.Story.BootBefore), j.because(
 			"%s n'a pas redémarré : rien ne prouve que le réglage survit.", "%s did not reboot: nothing proves that the setting survives.", p.Gateway.Name).say)
-		Expect(look.Story.After).To(Equal("1"), because(
+		j.Expect(look.Story.After).To(Equal("1"), j.because(
 			"sysctl --system n'a pas activé le routage.", "sysctl --system did not switch forwarding on.").say)
 	}
 }
 
 // judgeHops follows the same request and the same reply from one NIC to the other.
-func judgeHops(seen crossing) {
-	there := because("Chaque requête doit être vue sur les deux cartes de la passerelle.", "Every request must be seen on both cards of the gateway.")
-	Expect(seen.Hops).To(HaveLen(seen.Ping.Sent), there.say)
-	back := because("Chaque réponse doit être vue sur les deux cartes de la passerelle.", "Every reply must be seen on both cards of the gateway.")
-	Expect(seen.Back).To(HaveLen(seen.Ping.Received), back.say)
+func judgeHops(j *judge, seen crossing) {
+	there := j.because("Chaque requête doit être vue sur les deux cartes de la passerelle.", "Every request must be seen on both cards of the gateway.")
+	j.Expect(seen.Hops).To(HaveLen(seen.Ping.Sent), there.say)
+	back := j.because("Chaque réponse doit être vue sur les deux cartes de la passerelle.", "Every reply must be seen on both cards of the gateway.")
+	j.Expect(seen.Back).To(HaveLen(seen.Ping.Received), back.say)
 	for _, hop := range append(append([]capture.Hop{}, seen.Hops...), seen.Back...) {
-		Expect(hop.TTLStep()).To(Equal(1), because(
+		j.Expect(hop.TTLStep()).To(Equal(1), j.because(
 			"En traversant la passerelle, le TTL doit baisser de 1 (vu : %d → %d).", "Crossing the gateway must lower the TTL by 1 (seen: %d → %d).",
 			hop.Near.TTL, hop.Far.TTL).say)
-		Expect(hop.Rewritten()).To(BeTrue(), because(
+		j.Expect(hop.Rewritten()).To(BeTrue(), j.because(
 			"En traversant la passerelle, les adresses MAC doivent changer (vu : %s → %s).", "Crossing the gateway must change the MAC addresses (seen: %s → %s).",
 			hop.Near.SrcMAC, hop.Far.SrcMAC).say)
 	}

@@ -48,15 +48,15 @@ func q13() Question[*Group, plugLook] {
 			nic, _ := config.Net(0)
 			return plugLook{NIC: nic, Before: g.saw.beforeHost}, nil
 		},
-		Judge: func(g *Group, look plugLook) {
-			Expect(look.NIC.Bridge).To(Equal(g.Bridge), because(
+		Judge: func(j *judge, g *Group, look plugLook) {
+			j.Expect(look.NIC.Bridge).To(Equal(g.Bridge), j.because(
 				"La carte réseau de %s n'est pas sur %s.", "%s's network card is not on %s.", g.First.Name, g.Bridge).
 				seen(fmt.Sprintf("GET /nodes/%s/qemu/%d/config?current=1", g.Node.Target.Node, g.First.ID), "net0: "+look.NIC.Raw).
 				next("Hardware → Network Device → Bridge.", "Hardware → Network Device → Bridge.").say)
 			if look.Before == nil {
 				return
 			}
-			Expect(look.Before.Parsed.Failure).To(ContainSubstring("Network is unreachable"), because(
+			j.Expect(look.Before.Parsed.Failure).To(ContainSubstring("Network is unreachable"), j.because(
 				"Sans adresse dans la VM, le ping vers l'hôte doit échouer parce qu'aucune route n'y mène.",
 				"With no address in the VM the ping to the host must fail because no route leads there.").
 				seen(look.Before.Command, look.Before.Output).say)
@@ -73,11 +73,11 @@ func q14() Question[*Group, guestNetwork] {
 		Look: func(ctx context.Context, g *Group) (guestNetwork, error) {
 			return lookNetwork(ctx, g.Node.In(g.First))
 		},
-		Judge: func(g *Group, look guestNetwork) {
+		Judge: func(j *judge, g *Group, look guestNetwork) {
 			lo := look.link("lo")
-			Expect(lo.Type).To(Equal("loopback"), because(
+			j.Expect(lo.Type).To(Equal("loopback"), j.because(
 				"%s n'a pas d'interface de bouclage lo.", "%s has no loopback interface lo.", g.First.Name).said(look.Answer).say)
-			Expect(prefixes(lo.IPv4())).To(ContainElement("127.0.0.1/8"), because(
+			j.Expect(prefixes(lo.IPv4())).To(ContainElement("127.0.0.1/8"), j.because(
 				"lo n'a pas l'adresse 127.0.0.1/8.", "lo does not have the address 127.0.0.1/8.").said(look.Answer).
 				next("ifup lo ; /etc/network/interfaces contient-il encore « iface lo inet loopback » ?",
 					"ifup lo; does /etc/network/interfaces still have \"iface lo inet loopback\"?").say)
@@ -111,12 +111,12 @@ func q15() Question[*Group, addressLook] {
 			look.Host = g.saw.afterHost
 			return look, err
 		},
-		Judge: func(g *Group, look addressLook) {
-			judgeAddress(g, g.First, look)
+		Judge: func(j *judge, g *Group, look addressLook) {
+			judgeAddress(j, g, g.First, look)
 			if look.Host == nil {
 				return
 			}
-			Expect(look.Host).To(LoseNothing(), because(
+			j.Expect(look.Host).To(LoseNothing(), j.because(
 				"Le ping de %s vers l'hôte (%s) doit passer.", "The ping from %s to the host (%s) must work.", g.First.Name, g.Host).
 				seen(look.Host.Command, look.Host.Output).
 				next("ip a et ip route dans la VM, puis l'adresse de l'hôte sur %s.", "ip a and ip route in the VM, then the host's address on %s.", g.Bridge).say)
@@ -135,42 +135,42 @@ func lookAddress(ctx context.Context, g guest.Guest) (addressLook, error) {
 
 // judgeAddress says what must be true of a VM with an address in the group's network:
 // in the file, on the NIC and in the routing table.
-func judgeAddress(g *Group, vm lab.VM, look addressLook) {
+func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 	nic, file := student.NICName(0), look.Files["/etc/network/interfaces"].Content
 	interfaces, err := linuxnet.ParseInterfaces(look.Files, "/etc/network/interfaces")
-	written := because("/etc/network/interfaces de %s ne configure pas %s comme il faut.",
+	written := j.because("/etc/network/interfaces de %s ne configure pas %s comme il faut.",
 		"/etc/network/interfaces of %s does not configure %s as it should.", vm.Name, nic).
 		seen("cat /etc/network/interfaces", file).
 		next("auto %[1]s ; iface %[1]s inet static ; address … ; gateway …", "auto %[1]s; iface %[1]s inet static; address …; gateway …", nic)
-	Expect(err).NotTo(HaveOccurred(), written.say)
-	Expect(interfaces.IsAuto(nic)).To(BeTrue(), because(
+	j.Expect(err).NotTo(HaveOccurred(), written.say)
+	j.Expect(interfaces.IsAuto(nic)).To(BeTrue(), j.because(
 		"%s ne démarre pas toute seule : il manque la ligne « auto %s ».", "%s does not come up by itself: the line \"auto %s\" is missing.", nic, nic).
 		seen("cat /etc/network/interfaces", file).say)
 	stanza, found := interfaces.Stanza(nic)
-	Expect(found).To(BeTrue(), written.say)
-	Expect(stanza.Method).To(Equal("static"), written.say)
+	j.Expect(found).To(BeTrue(), written.say)
+	j.Expect(stanza.Method).To(Equal("static"), written.say)
 	address, err := stanza.Address()
-	Expect(err).NotTo(HaveOccurred(), written.say)
-	Expect(address.Masked()).To(Equal(g.Network), because(
+	j.Expect(err).NotTo(HaveOccurred(), written.say)
+	j.Expect(address.Masked()).To(Equal(g.Network), j.because(
 		"L'adresse écrite (%s) n'est pas dans le réseau %s.", "The address that is written (%s) is not in the network %s.", address, g.Network).
 		seen("cat /etc/network/interfaces", file).say)
 	gateway, err := stanza.Gateway()
-	Expect(err).NotTo(HaveOccurred(), written.say)
-	Expect(gateway).To(Equal(g.Gateway), because(
+	j.Expect(err).NotTo(HaveOccurred(), written.say)
+	j.Expect(gateway).To(Equal(g.Gateway), j.because(
 		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", g.Gateway).
 		seen("cat /etc/network/interfaces", file).say)
-	judgeLiveAddress(vm, look.Network, address, gateway)
+	judgeLiveAddress(j, vm, look.Network, address, gateway)
 }
 
 // judgeLiveAddress compares the kernel's state with what the file asks for.
-func judgeLiveAddress(vm lab.VM, network guestNetwork, address netip.Prefix, gateway netip.Addr) {
+func judgeLiveAddress(j *judge, vm lab.VM, network guestNetwork, address netip.Prefix, gateway netip.Addr) {
 	nic := student.NICName(0)
-	Expect(address.Addr()).To(Equal(vm.Addr), because(
+	j.Expect(address.Addr()).To(Equal(vm.Addr), j.because(
 		"%s doit avoir l'adresse %s.", "%s must have the address %s.", vm.Name, vm.Addr).said(network.Answer).say)
-	Expect(prefixes(network.link(nic).IPv4())).To(ContainElement(address.String()), because(
+	j.Expect(prefixes(network.link(nic).IPv4())).To(ContainElement(address.String()), j.because(
 		"%s n'a pas l'adresse que le fichier lui donne.", "%s does not have the address that the file gives it.", nic).said(network.Answer).
 		next("systemctl restart networking, puis journalctl -xe.", "systemctl restart networking, then journalctl -xe.").say)
-	Expect(linuxnet.DefaultRoutes(network.Routes)).To(ConsistOf(HaveField("Gateway", gateway)), because(
+	j.Expect(linuxnet.DefaultRoutes(network.Routes)).To(ConsistOf(HaveField("Gateway", gateway)), j.because(
 		"La route par défaut de %s ne passe pas par %s, ou n'est pas la seule.", "%s's default route does not go through %s, or is not the only one.", vm.Name, gateway).
 		said(network.Answer).next("ip route", "ip route").say)
 }

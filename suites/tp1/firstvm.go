@@ -75,35 +75,35 @@ func lookMachine(ctx context.Context, g *Group) (machineLook, error) {
 	return look, nil
 }
 
-func judgeMachine(g *Group, look machineLook) {
+func judgeMachine(j *judge, g *Group, look machineLook) {
 	config := fmt.Sprintf("GET /nodes/%s/qemu/%d/config", g.Node.Target.Node, g.Template.ID)
-	Expect(look.Config.Name()).To(Equal(g.Template.Name), because(
+	j.Expect(look.Config.Name()).To(Equal(g.Template.Name), j.because(
 		"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.Template.ID).
 		seen(config, "name: "+look.Config.Name()).say)
-	Expect(look.Cores*look.Sockets).To(Equal(student.CPUs), because(
+	j.Expect(look.Cores*look.Sockets).To(Equal(student.CPUs), j.because(
 		"La VM %d doit avoir 1 vCPU.", "VM %d must have 1 vCPU.", g.Template.ID).
 		next("Hardware → Processors.", "Hardware → Processors.").say)
-	Expect(look.Memory).To(Equal(student.MemoryMiB), because(
+	j.Expect(look.Memory).To(Equal(student.MemoryMiB), j.because(
 		"La VM %d doit avoir 2 Go de RAM (2048 Mio).", "VM %d must have 2 GB of RAM (2048 MiB).", g.Template.ID).
 		next("Hardware → Memory.", "Hardware → Memory.").say)
-	Expect(look.Disk.Size).To(Equal(int64(student.DiskGiB)<<30), because(
+	j.Expect(look.Disk.Size).To(Equal(int64(student.DiskGiB)<<30), j.because(
 		"Le disque de la VM %d doit faire 10 Go.", "VM %d's disk must be 10 GB.", g.Template.ID).
 		seen(config, look.Disk.Slot+": "+look.Disk.Raw).next("Hardware → Hard Disk.", "Hardware → Hard Disk.").say)
-	Expect(look.Disk.Format).To(Equal("qcow2"), because(
+	j.Expect(look.Disk.Format).To(Equal("qcow2"), j.because(
 		"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
 		seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
-	Expect(look.CD.Volume).To(HaveSuffix(".iso"), because(
+	j.Expect(look.CD.Volume).To(HaveSuffix(".iso"), j.because(
 		"Aucune image ISO n'est dans le lecteur de la VM %d.", "No ISO image is in the drive of VM %d.", g.Template.ID).
 		seen(config, look.CD.Slot+": "+look.CD.Raw).next("Hardware → CD/DVD Drive.", "Hardware → CD/DVD Drive.").say)
-	Expect(look.NIC.Bridge).To(Equal(g.Node.Target.Bridge), because(
+	j.Expect(look.NIC.Bridge).To(Equal(g.Node.Target.Bridge), j.because(
 		"La carte réseau de la VM %d doit rester sur le bridge proposé, %s.",
 		"VM %d's network card must stay on the bridge that is proposed, %s.", g.Template.ID, g.Node.Target.Bridge).
 		seen(config, "net0: "+look.NIC.Raw).say)
 	if look.Boot == nil {
 		return
 	}
-	Expect(look.Boot.Status).To(Equal("running"), because("La VM %d ne tourne pas.", "VM %d is not running.", g.Template.ID).say)
-	Expect(look.Boot.System).To(ContainSubstring("Debian"), because(
+	j.Expect(look.Boot.Status).To(Equal("running"), j.because("La VM %d ne tourne pas.", "VM %d is not running.", g.Template.ID).say)
+	j.Expect(look.Boot.System).To(ContainSubstring("Debian"), j.because(
 		"Le système qui a démarré n'est pas une Debian.", "The system that booted is no Debian.").
 		seen("cat /etc/os-release", look.Boot.System).say)
 }
@@ -127,17 +127,17 @@ func q06() Question[*Group, rootLook] {
 			return err
 		},
 		Look: lookRoot,
-		Judge: func(g *Group, look rootLook) {
-			Expect(look.Files).NotTo(BeEmpty(), because(
+		Judge: func(j *judge, g *Group, look rootLook) {
+			j.Expect(look.Files).NotTo(BeEmpty(), j.because(
 				"Il n'y a aucun fichier dans /root de %s.", "There is no file in /root of %s.", look.VM).
 				seen("find /root -maxdepth 1 -type f", strings.Join(look.Files, "\n")).
 				next("touch /root/essai, puis ls -l /root.", "touch /root/essai, then ls -l /root.").say)
 			if look.Saw == nil {
 				return
 			}
-			Expect(look.Files).To(ContainElement(look.Saw.Path), because(
+			j.Expect(look.Files).To(ContainElement(look.Saw.Path), j.because(
 				"Le fichier %s n'est pas dans /root.", "File %s is not in /root.", look.Saw.Path).say)
-			Expect(look.Saw.Read).To(Equal(look.Saw.Content), because(
+			j.Expect(look.Saw.Read).To(Equal(look.Saw.Content), j.because(
 				"Le fichier relu n'est pas celui qui a été écrit.", "The file that was read is not the one that was written.").say)
 		},
 	}

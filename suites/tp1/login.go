@@ -42,21 +42,21 @@ func q01() Question[*Node, hardware] {
 			EN: "Number of cores and amount of RAM of the node",
 		},
 		Look: lookHardware,
-		Judge: func(n *Node, look hardware) {
-			Expect(look.API.CPUs).To(BeNumerically(">=", 1), because(
+		Judge: func(j *judge, n *Node, look hardware) {
+			j.Expect(look.API.CPUs).To(BeNumerically(">=", 1), j.because(
 				"Le nœud %s n'annonce aucun processeur.", "Node %s tells of no CPU.", n.Target.Node).say)
 			if look.Shell == nil {
 				return
 			}
-			lscpu := because("L'API et le système du nœud ne comptent pas les mêmes processeurs.",
+			lscpu := j.because("L'API et le système du nœud ne comptent pas les mêmes processeurs.",
 				"The API and the node's own system do not count the same CPUs.").
 				seen(look.CPUs.Command, look.CPUs.Stdout).
 				next("Comparez l'onglet Summary du nœud à lscpu.", "Compare the node's Summary tab with lscpu.")
-			Expect(look.API.CPUs).To(Equal(look.Shell.CPUs), lscpu.say)
-			Expect(look.API.Cores).To(Equal(look.Shell.Cores), lscpu.say)
-			Expect(look.API.Sockets).To(Equal(look.Shell.Sockets), lscpu.say)
-			Expect(float64(look.API.Memory)).To(BeNumerically("~", float64(look.Shell.Memory), memoryTolerance*float64(look.Shell.Memory)),
-				because("L'API et le système du nœud ne comptent pas la même RAM (écart de plus de 3 %%).",
+			j.Expect(look.API.CPUs).To(Equal(look.Shell.CPUs), lscpu.say)
+			j.Expect(look.API.Cores).To(Equal(look.Shell.Cores), lscpu.say)
+			j.Expect(look.API.Sockets).To(Equal(look.Shell.Sockets), lscpu.say)
+			j.Expect(float64(look.API.Memory)).To(BeNumerically("~", float64(look.Shell.Memory), memoryTolerance*float64(look.Shell.Memory)),
+				j.because("L'API et le système du nœud ne comptent pas la même RAM (écart de plus de 3 %%).",
 					"The API and the node's own system do not count the same RAM (more than 3 %% apart).").
 					seen(look.RAM.Command, look.RAM.Stdout).
 					next("Comparez l'onglet Summary du nœud à /proc/meminfo.", "Compare the node's Summary tab with /proc/meminfo.").say)
@@ -128,14 +128,14 @@ func q02() Question[*Node, room] {
 			EN: "How many VMs of 1 vCPU and 2 GB fit on the node",
 		},
 		Look: lookRoom,
-		Judge: func(n *Node, look room) {
-			Expect(look.Capacity.Reference).To(And(
+		Judge: func(j *judge, n *Node, look room) {
+			j.Expect(look.Capacity.Reference).To(And(
 				BeNumerically(">=", look.Capacity.Low), BeNumerically("<=", look.Capacity.High)),
-				because("La règle de référence sort de l'intervalle des réponses acceptées.",
+				j.because("La règle de référence sort de l'intervalle des réponses acceptées.",
 					"The reference rule leaves the range of the answers that are accepted.").
 					next("Regardez capacity dans ginkgo.yaml.", "Look at capacity in ginkgo.yaml.").say)
-			Expect(look.Free).To(BeNumerically(">=", look.Class),
-				because("La classe ne tient pas : %d groupes font tourner %d VM, il reste de la place pour %d (RAM %d Mio, VM déjà en marche : %s).",
+			j.Expect(look.Free).To(BeNumerically(">=", look.Class),
+				j.because("La classe ne tient pas : %d groupes font tourner %d VM, il reste de la place pour %d (RAM %d Mio, VM déjà en marche : %s).",
 					"The class does not fit: %d groups run %d VMs, there is room for %d (RAM %d MiB, VMs running already: %s).",
 					look.Groups, look.Class, look.Free, look.Memory>>20, strings.Join(look.Running, ", ")).
 					next("Moins de groupes (class.groups), ou arrêtez des VM, ou plus de RAM.",

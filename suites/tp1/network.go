@@ -48,12 +48,12 @@ func q08() Question[*Group, offlineLook] {
 			network, err := lookNetwork(ctx, g.Node.In(g.First))
 			return offlineLook{Ping: ping, Network: network}, err
 		},
-		Judge: func(g *Group, look offlineLook) {
-			Expect(look.Ping.Parsed.Failure).To(ContainSubstring("Network is unreachable"), because(
+		Judge: func(j *judge, g *Group, look offlineLook) {
+			j.Expect(look.Ping.Parsed.Failure).To(ContainSubstring("Network is unreachable"), j.because(
 				"Sans réseau configuré, ping doit dire « Network is unreachable ».",
 				"With no network configured, ping must say \"Network is unreachable\".").seen(look.Ping.Command, look.Ping.Output).
 				next("ip route : une route par défaut existe-t-elle déjà ?", "ip route: is there a default route already?").say)
-			Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(BeEmpty(), because(
+			j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(BeEmpty(), j.because(
 				"La VM a déjà une route par défaut.", "The VM has a default route already.").said(look.Network.Answer).say)
 		},
 	}
@@ -69,19 +69,19 @@ func q09() Question[*Group, guestNetwork] {
 		Look: func(ctx context.Context, g *Group) (guestNetwork, error) {
 			return lookNetwork(ctx, g.Node.In(g.First))
 		},
-		Judge: func(g *Group, look guestNetwork) {
+		Judge: func(j *judge, g *Group, look guestNetwork) {
 			nic := look.link(student.NICName(0))
-			Expect(nic.Name).To(Equal(student.NICName(0)), because(
+			j.Expect(nic.Name).To(Equal(student.NICName(0)), j.because(
 				"%s n'a pas d'interface %s.", "%s has no interface %s.", g.First.Name, student.NICName(0)).said(look.Answer).say)
-			Expect(nic.Up()).To(BeFalse(), because(
+			j.Expect(nic.Up()).To(BeFalse(), j.because(
 				"%s est déjà active.", "%s is up already.", nic.Name).said(look.Answer).say)
 			for _, link := range look.Links {
 				if link.Name != "lo" {
-					Expect(link.IPv4()).To(BeEmpty(), because(
+					j.Expect(link.IPv4()).To(BeEmpty(), j.because(
 						"%s a déjà une adresse IPv4.", "%s has an IPv4 address already.", link.Name).said(look.Answer).say)
 				}
 			}
-			Expect(look.Routes).To(BeEmpty(), because(
+			j.Expect(look.Routes).To(BeEmpty(), j.because(
 				"La VM a déjà des routes.", "The VM has routes already.").said(look.Answer).say)
 		},
 	}
@@ -100,16 +100,16 @@ func q10() Question[*Node, physicalLook] {
 		ID:    "tp1.q10",
 		Title: reports.Text{FR: "L'interface physique de l'hôte et le sens de son nom", EN: "The host's physical interface and what its name says"},
 		Look:  lookPhysical,
-		Judge: func(n *Node, look physicalLook) {
-			Expect(look.Cards).NotTo(BeEmpty(), because(
+		Judge: func(j *judge, n *Node, look physicalLook) {
+			j.Expect(look.Cards).NotTo(BeEmpty(), j.because(
 				"Le nœud ne montre aucune interface physique.", "The node shows no physical interface.").
 				next("Il faut Sys.Audit sur le nœud pour voir l'onglet Network.", "Seeing the Network tab takes Sys.Audit on the node.").say)
-			Expect(look.Ports).NotTo(BeEmpty(), because(
+			j.Expect(look.Ports).NotTo(BeEmpty(), j.because(
 				"%s n'a aucun port : les VM n'y touchent aucun réseau.", "%s has no port: VMs reach no network through it.", n.Target.Bridge).say)
 			for i, port := range look.Ports {
-				Expect(look.Cards).To(ContainElement(HaveField("Name", port)), because(
+				j.Expect(look.Cards).To(ContainElement(HaveField("Name", port)), j.because(
 					"Le port %s de %s n'est pas une interface du nœud.", "Port %s of %s is no interface of the node.", port, n.Target.Bridge).say)
-				Expect(look.Names[i].Parts).NotTo(BeEmpty(), because(
+				j.Expect(look.Names[i].Parts).NotTo(BeEmpty(), j.because(
 					"Le nom %s ne suit aucune règle connue de nommage.", "The name %s follows no known naming rule.", port).
 					next("man systemd.net-naming-scheme", "man systemd.net-naming-scheme").say)
 			}
@@ -169,19 +169,19 @@ func q11() Question[*Node, defaultBridgeLook] {
 			look.Kernel, err = n.kernelLink(ctx, n.Target.Bridge)
 			return look, err
 		},
-		Judge: func(n *Node, look defaultBridgeLook) {
-			Expect(look.API.Type).To(Equal("bridge"), because("%s n'est pas un bridge.", "%s is no bridge.", n.Target.Bridge).say)
-			Expect(look.API.Active).To(BeTrue(), because("%s n'est pas actif.", "%s is not active.", n.Target.Bridge).say)
-			Expect(look.Class).To(BeElementOf("static", "dhcp", "manual"), because(
+		Judge: func(j *judge, n *Node, look defaultBridgeLook) {
+			j.Expect(look.API.Type).To(Equal("bridge"), j.because("%s n'est pas un bridge.", "%s is no bridge.", n.Target.Bridge).say)
+			j.Expect(look.API.Active).To(BeTrue(), j.because("%s n'est pas actif.", "%s is not active.", n.Target.Bridge).say)
+			j.Expect(look.Class).To(BeElementOf("static", "dhcp", "manual"), j.because(
 				"L'adressage de %s n'est ni statique, ni DHCP, ni manuel.", "%s is addressed neither statically, nor by DHCP, nor manually.", n.Target.Bridge).say)
 			if look.Kernel == nil {
 				return
 			}
-			Expect(look.Kernel.Found).To(BeTrue(), because(
+			j.Expect(look.Kernel.Found).To(BeTrue(), j.because(
 				"Le noyau du nœud ne connaît pas %s.", "The node's kernel does not know %s.", n.Target.Bridge).
 				seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).say)
 			if look.Class == "static" {
-				Expect(prefixes(look.Kernel.Link.IPv4())).To(ContainElement(look.API.CIDR), because(
+				j.Expect(prefixes(look.Kernel.Link.IPv4())).To(ContainElement(look.API.CIDR), j.because(
 					"L'adresse de %s dans l'API n'est pas celle du noyau.", "%s's address in the API is not the kernel's.", n.Target.Bridge).
 					seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).say)
 			}
@@ -279,24 +279,24 @@ func lookBridge(ctx context.Context, g *Group) (bridgeLook, error) {
 	return look, err
 }
 
-func judgeBridge(g *Group, look bridgeLook) {
-	create := because("Le bridge %s n'existe pas sur le nœud.", "Bridge %s does not exist on the node.", g.Bridge).
+func judgeBridge(j *judge, g *Group, look bridgeLook) {
+	create := j.because("Le bridge %s n'existe pas sur le nœud.", "Bridge %s does not exist on the node.", g.Bridge).
 		next("Nœud → Network → Create → Linux Bridge, puis Apply Configuration, case Autostart cochée.",
 			"Node → Network → Create → Linux Bridge, then Apply Configuration, with Autostart ticked.")
-	Expect(look.Listed).To(BeTrue(), create.say)
-	Expect(look.API.Type).To(Equal("bridge"), because("%s n'est pas un bridge Linux.", "%s is no Linux bridge.", g.Bridge).say)
-	Expect(look.API.Active).To(BeTrue(), because(
+	j.Expect(look.Listed).To(BeTrue(), create.say)
+	j.Expect(look.API.Type).To(Equal("bridge"), j.because("%s n'est pas un bridge Linux.", "%s is no Linux bridge.", g.Bridge).say)
+	j.Expect(look.API.Active).To(BeTrue(), j.because(
 		"%s est configuré mais pas appliqué.", "%s is configured but not applied.", g.Bridge).
 		seen("GET /nodes/"+g.Node.Target.Node+"/network", look.Changes).
 		next("Cliquez sur Apply Configuration.", "Click Apply Configuration.").say)
 	if look.Kernel != nil {
-		Expect(look.Kernel.Found).To(BeTrue(), create.seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stderr).say)
-		Expect(look.Kernel.Link.Kind).To(Equal("bridge"), because(
+		j.Expect(look.Kernel.Found).To(BeTrue(), create.seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stderr).say)
+		j.Expect(look.Kernel.Link.Kind).To(Equal("bridge"), j.because(
 			"Pour le noyau du nœud, %s n'est pas un bridge.", "To the node's kernel %s is no bridge.", g.Bridge).
 			seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).say)
 	}
 	if look.Story != nil {
-		judgeBridging(g, *look.Story)
+		judgeBridging(j, g, *look.Story)
 	}
 }
 
@@ -304,33 +304,33 @@ func judgeBridge(g *Group, look bridgeLook) {
 // gateway, and two VMs.
 const tenants = 3
 
-func judgeBridging(g *Group, story student.Bridging) {
-	Expect(story.WrongName.Fields).To(HaveKeyWithValue("iface", ContainSubstring("invalid network interface name '1%s'", g.Bridge)), because(
+func judgeBridging(j *judge, g *Group, story student.Bridging) {
+	j.Expect(story.WrongName.Fields).To(HaveKeyWithValue("iface", ContainSubstring("invalid network interface name '1%s'", g.Bridge)), j.because(
 		"Un nom qui commence par un chiffre doit être refusé, avec les mots du nœud.",
 		"A name that begins with a digit must be refused, in the node's own words.").refused(story.WrongName).say)
-	Expect(story.TakenPort.Fields).To(HaveKeyWithValue("bridge_ports",
-		ContainSubstring("is already used on interface '%s'.", g.Node.Target.Bridge)), because(
+	j.Expect(story.TakenPort.Fields).To(HaveKeyWithValue("bridge_ports",
+		ContainSubstring("is already used on interface '%s'.", g.Node.Target.Bridge)), j.because(
 		"Un port qui appartient déjà à %s doit être refusé, avec les mots du nœud.",
 		"A port that belongs to %s already must be refused, in the node's own words.", g.Node.Target.Bridge).refused(story.TakenPort).say)
-	Expect(story.Changes).To(ContainSubstring("+iface %s inet static", g.Bridge), because(
+	j.Expect(story.Changes).To(ContainSubstring("+iface %s inet static", g.Bridge), j.because(
 		"Avant Apply, le bridge doit être en attente.", "Before Apply the bridge must be pending.").
 		seen("GET /nodes/"+g.Node.Target.Node+"/network (changes)", story.Changes).say)
-	Expect(story.Pending.Active).To(BeFalse(), because(
+	j.Expect(story.Pending.Active).To(BeFalse(), j.because(
 		"Avant Apply, le bridge ne doit pas être actif.", "Before Apply the bridge must not be active.").say)
-	Expect(story.Applied.Active).To(BeTrue(), because(
+	j.Expect(story.Applied.Active).To(BeTrue(), j.because(
 		"Après Apply, le bridge doit être actif.", "After Apply the bridge must be active.").say)
-	judgeMask(g, story.Applied.CIDR)
+	judgeMask(j, g, story.Applied.CIDR)
 }
 
-func judgeMask(g *Group, cidr string) {
+func judgeMask(j *judge, g *Group, cidr string) {
 	prefix, err := netip.ParsePrefix(cidr)
-	Expect(err).NotTo(HaveOccurred(), because("%s n'a pas d'adresse IPv4 lisible.", "%s has no IPv4 address that can be read.", g.Bridge).say)
-	Expect(prefix.Addr()).To(Equal(g.Host), because(
+	j.Expect(err).NotTo(HaveOccurred(), j.because("%s n'a pas d'adresse IPv4 lisible.", "%s has no IPv4 address that can be read.", g.Bridge).say)
+	j.Expect(prefix.Addr()).To(Equal(g.Host), j.because(
 		"L'hôte doit avoir l'adresse %s sur %s.", "The host must have the address %s on %s.", g.Host, g.Bridge).
 		seen("cidr", cidr).say)
 	bits, err := lab.SmallestMask(tenants)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(prefix.Bits()).To(Equal(bits), because(
+	j.Expect(err).NotTo(HaveOccurred())
+	j.Expect(prefix.Bits()).To(Equal(bits), j.because(
 		"Il faut %d adresses utilisables (hôte puis passerelle, et deux VM) : le plus petit masque qui convient est /%d ; un /30 n'en offre que deux.",
 		"%d usable addresses are needed (the host, later the gateway, and two VMs): the smallest mask that fits is /%d; a /30 offers only two.",
 		tenants, bits).seen("cidr", cidr).say)

@@ -47,7 +47,7 @@ type Question[S subject, L any] struct {
 
 	Do    func(ctx context.Context, at S) error
 	Look  func(ctx context.Context, at S) (L, error)
-	Judge func(at S, look L)
+	Judge func(j *judge, at S, look L)
 }
 
 // entry is a Question of any kind, as the play and the tree of specs handle it.
@@ -61,7 +61,7 @@ type entry struct {
 
 	do    func(ctx context.Context, at subject) error // nil: nothing to do
 	look  func(ctx context.Context, at subject) (any, error)
-	judge func(at subject, look any)
+	judge func(j *judge, at subject, look any)
 }
 
 // ask files a question under its labels: its id, its section and its scope.
@@ -73,7 +73,7 @@ func ask[S subject, L any](section string, q Question[S, L]) entry {
 		e.do = func(ctx context.Context, at subject) error { return q.Do(ctx, at.(S)) }
 	}
 	e.look = func(ctx context.Context, at subject) (any, error) { return q.Look(ctx, at.(S)) }
-	e.judge = func(at subject, look any) { q.Judge(at.(S), look.(L)) }
+	e.judge = func(j *judge, at subject, look any) { q.Judge(j, at.(S), look.(L)) }
 	return e
 }
 

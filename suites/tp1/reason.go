@@ -1,24 +1,52 @@
 package tp1
 
 import (
-	"fmt"
+	"strings"
 
-	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/reports"
 )
 
-// reasonEntry is the name under which a failing assertion leaves its reason.
-const reasonEntry = "labproof reason"
+// judge is where a question's assertions are made: Gomega, with a reason for whoever
+// reads a failure. It ends at the first assertion that fails.
+type judge struct {
+	Gomega
+	reason reports.Reason // of the assertion that is failing
+}
 
-// reason explains an assertion to whoever reads its failure: what should have been
-// true, what was seen, and what to look at next.
-type reason struct{ reports.Reason }
+// newJudge makes a judge that hands a failed assertion to fail, which must not return.
+// message is the reason in English with the matcher's own words.
+func newJudge(fail func(reason reports.Reason, message string)) *judge {
+	j := &judge{}
+	j.Gomega = NewGomega(func(message string, _ ...int) { fail(j.explained(message), message) })
+	return j
+}
+
+// explained is the reason of the failing assertion, with the matcher's words as what
+// was seen where nothing better was given.
+func (j *judge) explained(message string) reports.Reason {
+	reason := j.reason
+	if reason.What.IsZero() {
+		return reports.Reason{What: reports.Same(message)}
+	}
+	if matcher := strings.TrimSpace(strings.TrimPrefix(message, reason.What.EN)); reason.Seen.IsZero() {
+		reason.Seen = reports.Same(matcher)
+	}
+	return reason
+}
+
+// reason explains an assertion: what should have been true, what was seen, and what to
+// look at next.
+type reason struct {
+	reports.Reason
+	judge *judge
+}
 
 // because starts a reason; both languages are given the same arguments.
-func because(fr, en string, args ...any) reason {
-	return reason{reports.Reason{What: reports.Textf(fr, en, args...)}}
+func (j *judge) because(fr, en string, args ...any) reason {
+	return reason{Reason: reports.Reason{What: reports.Textf(fr, en, args...)}, judge: j}
 }
 
 // seen adds the command and what it answered.
@@ -43,9 +71,8 @@ func (r reason) next(fr, en string, args ...any) reason {
 	return r
 }
 
-// say is handed to Expect, which calls it only when the assertion fails: that is when
-// the reason is kept for the reports.
+// say is handed to an assertion, which calls it only when it fails.
 func (r reason) say() string {
-	AddReportEntry(reasonEntry, r.Reason, ReportEntryVisibilityNever)
-	return fmt.Sprintf("%s\n%s", r.What.EN, r.Next.EN)
+	r.judge.reason = r.Reason
+	return r.What.EN
 }

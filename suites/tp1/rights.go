@@ -103,24 +103,24 @@ func effectivePaths(g *Group) []string {
 	}
 }
 
-func judgeRights(g *Group, look rightsLook) {
-	granted := because("Le groupe %s n'a pas le rôle PVEVMAdmin, propagé, sur /.",
+func judgeRights(j *judge, g *Group, look rightsLook) {
+	granted := j.because("Le groupe %s n'a pas le rôle PVEVMAdmin, propagé, sur /.",
 		"Group %s does not have the role PVEVMAdmin, propagated, on /.", g.Name).
 		next("Datacenter → Permissions : Path /, Group %s, Role PVEVMAdmin (le « PVEVdmin » de l'énoncé est une coquille).",
 			"Datacenter → Permissions: Path /, Group %s, Role PVEVMAdmin (the text's \"PVEVdmin\" is a misprint).", g.Name)
-	Expect(look.ACL).To(ContainElement(proxmox.ACLEntry{
+	j.Expect(look.ACL).To(ContainElement(proxmox.ACLEntry{
 		Path: "/", Kind: "group", Subject: g.Name, Role: student.VMAdmin, Propagate: true,
 	}), granted.say)
-	Expect(look.Effective["/vms/"+fmt.Sprint(g.First.ID)]).To(ContainElements(look.Role), because(
+	j.Expect(look.Effective["/vms/"+fmt.Sprint(g.First.ID)]).To(ContainElements(look.Role), j.because(
 		"%s n'a pas les privilèges de PVEVMAdmin sur ses VM.", "%s does not hold PVEVMAdmin's privileges on the VMs.", g.Users[0]).
 		next("Un rôle posé plus bas (sur /vms/…) remplace celui de /.", "A role on a deeper path (/vms/…) replaces that of /.").say)
 	for _, need := range needs(g) {
-		Expect(look.Effective[need.path]).To(ContainElements(need.privileges), because(
+		j.Expect(look.Effective[need.path]).To(ContainElements(need.privileges), j.because(
 			"Il manque à %s, sur %s, ce que le TP demande.", "%s lacks, on %s, what the practical asks for.", g.Users[0], need.path).
 			next("Voyez la liste des droits minimaux dans le README.", "See the list of least rights in the README.").say)
 	}
 	if look.Story != nil {
-		judgeRightsStory(g, look, *look.Story)
+		judgeRightsStory(j, g, look, *look.Story)
 	}
 }
 
@@ -139,30 +139,30 @@ func needs(g *Group) []need {
 	}
 }
 
-func judgeRightsStory(g *Group, look rightsLook, story rightsStory) {
-	Expect(story.Nothing.VMs).To(BeEmpty(), because(
+func judgeRightsStory(j *judge, g *Group, look rightsLook, story rightsStory) {
+	j.Expect(story.Nothing.VMs).To(BeEmpty(), j.because(
 		"Sans aucun droit, l'utilisateur voit pourtant des VM.", "Without any right the user sees VMs all the same.").say)
-	Expect(story.Nothing.Storages).To(BeEmpty(), because(
+	j.Expect(story.Nothing.Storages).To(BeEmpty(), j.because(
 		"Sans aucun droit, l'utilisateur voit pourtant des stockages.", "Without any right the user sees storages all the same.").say)
 	for path, privileges := range story.Nothing.Permissions {
-		Expect(privileges).To(BeEmpty(), because(
+		j.Expect(privileges).To(BeEmpty(), j.because(
 			"Sans aucune permission, l'utilisateur a pourtant des droits sur %s.",
 			"Without any permission the user has rights on %s all the same.", path).say)
 	}
-	Expect(story.VMAdmin.VMs).To(ContainElement(story.Witness), because(
+	j.Expect(story.VMAdmin.VMs).To(ContainElement(story.Witness), j.because(
 		"Le rôle doit agir tout de suite : la VM %d n'apparaît pas.", "The role must work at once: VM %d does not show.", story.Witness).say)
-	Expect(story.VMAdmin.Permissions["/"]).To(ConsistOf(look.Role), because(
+	j.Expect(story.VMAdmin.Permissions["/"]).To(ConsistOf(look.Role), j.because(
 		"Le rôle doit donner exactement les privilèges de PVEVMAdmin.", "The role must give exactly PVEVMAdmin's privileges.").say)
 	for step, missing := range refusedSteps(g) {
 		tried := story.Tried[step]
-		Expect(tried.Message).To(Equal(missing), because(
+		j.Expect(tried.Message).To(Equal(missing), j.because(
 			"Avec PVEVMAdmin seul, l'étape « %s » doit être refusée en nommant le privilège qui manque.",
 			"With PVEVMAdmin alone the step %q must be refused, naming the missing privilege.", step).refused(tried).say)
 		full := story.TriedFull[step]
-		Expect(full.Status).To(Equal(200), because(
+		j.Expect(full.Status).To(Equal(200), j.because(
 			"Avec les droits minimaux, l'étape « %s » doit passer.", "With the least rights the step %q must pass.", step).refused(full).say)
 	}
-	Expect(story.Tried).To(HaveLen(len(refusedSteps(g))), because(
+	j.Expect(story.Tried).To(HaveLen(len(refusedSteps(g))), j.because(
 		"Chaque étape doit avoir été essayée.", "Every step must have been tried.").say)
 }
 

@@ -82,32 +82,32 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	return look, nil
 }
 
-func judgeWithoutHost(g *Group, look withoutHostLook) {
-	Expect(look.API.CIDR).To(BeEmpty(), because(
+func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {
+	j.Expect(look.API.CIDR).To(BeEmpty(), j.because(
 		"%s a encore une adresse de l'hôte dans la configuration du nœud.", "%s still has an address of the host in the node's configuration.", g.Bridge).
 		seen("GET /nodes/"+g.Node.Target.Node+"/network/"+g.Bridge, "cidr: "+look.API.CIDR).
 		next("Éditez le bridge, videz IPv4/CIDR, puis Apply Configuration.", "Edit the bridge, empty IPv4/CIDR, then Apply Configuration.").say)
 	if look.Kernel != nil {
-		Expect(look.Kernel.Found).To(BeTrue(), because("Le noyau du nœud ne connaît pas %s.", "The node's kernel does not know %s.", g.Bridge).say)
-		Expect(look.Kernel.Link.IPv4()).To(BeEmpty(), because(
+		j.Expect(look.Kernel.Found).To(BeTrue(), j.because("Le noyau du nœud ne connaît pas %s.", "The node's kernel does not know %s.", g.Bridge).say)
+		j.Expect(look.Kernel.Link.IPv4()).To(BeEmpty(), j.because(
 			"Le noyau du nœud a encore une adresse sur %s.", "The node's kernel still has an address on %s.", g.Bridge).
 			seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).
 			next("La modification a-t-elle été appliquée ?", "Was the change applied?").say)
 	}
-	mustReach(look.Neighbours)
+	mustReach(j, look.Neighbours)
 	if look.Story == nil {
 		return
 	}
-	Expect(look.Story.Before).To(LoseNothing(), because(
+	j.Expect(look.Story.Before).To(LoseNothing(), j.because(
 		"Avant le retrait, le ping vers l'hôte devait passer.", "Before the removal the ping to the host had to work.").
 		seen(look.Story.Before.Command, look.Story.Before.Output).say)
-	Expect(look.Story.Host).To(LoseAll(), because(
+	j.Expect(look.Story.Host).To(LoseAll(), j.because(
 		"L'hôte répond encore à %s alors que son adresse est retirée.", "The host still answers at %s though its address is gone.", g.Host).
 		seen(look.Story.Host.Command, look.Story.Host.Output).say)
-	Expect(look.Story.Host.Errors).To(ContainElement(ContainSubstring("Destination Host Unreachable")), because(
+	j.Expect(look.Story.Host.Errors).To(ContainElement(ContainSubstring("Destination Host Unreachable")), j.because(
 		"Le ping doit dire « Destination Host Unreachable ».", "The ping must say \"Destination Host Unreachable\".").
 		seen(look.Story.Host.Command, look.Story.Host.Output).say)
-	Expect(look.Unanswered).NotTo(BeEmpty(), because(
+	j.Expect(look.Unanswered).NotTo(BeEmpty(), j.because(
 		"La capture doit montrer des requêtes ARP pour %s restées sans réponse.", "The capture must show ARP requests for %s that nobody answered.", g.Host).
 		next("Ouvrez le fichier pcap de cette question dans Wireshark.", "Open this question's pcap file in Wireshark.").say)
 }
@@ -143,11 +143,11 @@ func gateway() Question[*Pair, gatewayLook] {
 			config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
 			return gatewayLook{Name: config.Name(), Status: status.Status, NICs: config.NICs()}, err
 		},
-		Judge: func(p *Pair, look gatewayLook) {
-			Expect(look.Name).To(Equal(p.Gateway.Name), because(
+		Judge: func(j *judge, p *Pair, look gatewayLook) {
+			j.Expect(look.Name).To(Equal(p.Gateway.Name), j.because(
 				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", p.Gateway.ID).say)
-			Expect(look.Status).To(Equal("running"), because("La VM %d ne tourne pas.", "VM %d is not running.", p.Gateway.ID).say)
-			Expect(look.NICs).To(HaveLen(2), because(
+			j.Expect(look.Status).To(Equal("running"), j.because("La VM %d ne tourne pas.", "VM %d is not running.", p.Gateway.ID).say)
+			j.Expect(look.NICs).To(HaveLen(2), j.because(
 				"La passerelle doit avoir deux cartes réseau.", "The gateway must have two network cards.").
 				next("Hardware → Add → Network Device.", "Hardware → Add → Network Device.").say)
 		},
@@ -174,12 +174,12 @@ func q19() Question[*Pair, wiring] {
 			network, err := lookNetwork(ctx, p.Node.In(p.Gateway))
 			return wiring{NICs: config.NICs(), Network: network}, err
 		},
-		Judge: func(p *Pair, look wiring) {
+		Judge: func(j *judge, p *Pair, look wiring) {
 			seen := fmt.Sprintf("%v", look.NICs)
-			Expect(look.bridgeOf(student.NICName(0))).To(Equal(p.X.Bridge), because(
+			j.Expect(look.bridgeOf(student.NICName(0))).To(Equal(p.X.Bridge), j.because(
 				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(0), p.X.Bridge).
 				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
-			Expect(look.bridgeOf(student.NICName(1))).To(Equal(p.Y.Bridge), because(
+			j.Expect(look.bridgeOf(student.NICName(1))).To(Equal(p.Y.Bridge), j.because(
 				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(1), p.Y.Bridge).
 				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
 		},

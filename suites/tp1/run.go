@@ -14,7 +14,6 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/formatter"
 	"github.com/onsi/ginkgo/v2/types"
-	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/config"
@@ -85,7 +84,6 @@ func (s *stage) perform(ctx context.Context, o Options) []reports.Verdict {
 	if o.Testing == nil {
 		formatter.ColorableStdOut = io.Discard
 	}
-	RegisterFailHandler(Fail)
 	RunSpecs(result{o.Testing}, "TP1: Proxmox, Linux & Networking", suite, reporter)
 	return verdicts.all
 }

@@ -70,29 +70,29 @@ func lookMACs(ctx context.Context, g *Group) (macLook, error) {
 	return look, nil
 }
 
-func judgeMACs(g *Group, look macLook) {
-	Expect(look.Name).To(Equal(g.Second.Name), because(
+func judgeMACs(j *judge, g *Group, look macLook) {
+	j.Expect(look.Name).To(Equal(g.Second.Name), j.because(
 		"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.Second.ID).say)
 	owners := map[string]string{}
 	for owner, mac := range look.MACs {
 		parsed, err := linuxnet.ParseMAC(mac)
-		Expect(err).NotTo(HaveOccurred(), because("%s n'a pas d'adresse MAC lisible.", "%s has no MAC address that can be read.", owner).say)
-		Expect(owners).NotTo(HaveKey(parsed.String()), because(
+		j.Expect(err).NotTo(HaveOccurred(), j.because("%s n'a pas d'adresse MAC lisible.", "%s has no MAC address that can be read.", owner).say)
+		j.Expect(owners).NotTo(HaveKey(parsed.String()), j.because(
 			"%s et %s ont la même adresse MAC, %s.", "%s and %s have the same MAC address, %s.", owner, owners[parsed.String()], parsed).
 			next("Hardware → Network Device → MAC address : effacez-la, Proxmox en tire une nouvelle.",
 				"Hardware → Network Device → MAC address: clear it, Proxmox makes a new one.").say)
 		owners[parsed.String()] = owner
 	}
-	Expect(len(look.MACs)).To(BeNumerically(">=", len(g.VMs())), because(
+	j.Expect(len(look.MACs)).To(BeNumerically(">=", len(g.VMs())), j.because(
 		"Une des VM n'a pas de carte réseau.", "One of the VMs has no network card.").say)
 	if look.Story == nil {
 		return
 	}
-	Expect(look.Story.Equal).To(LoseAll(), because(
+	j.Expect(look.Story.Equal).To(LoseAll(), j.because(
 		"Avec deux MAC égales, le bridge ne sait plus à qui remettre les trames : le ping doit se perdre.",
 		"With two equal MACs the bridge no longer knows whom to give the frames to: the ping must be lost.").
 		seen(look.Story.Equal.Command, look.Story.Equal.Output).say)
-	Expect(look.Story.Restored).To(LoseNothing(), because(
+	j.Expect(look.Story.Restored).To(LoseNothing(), j.because(
 		"Une fois sa propre MAC rendue à %s, le ping doit passer.", "Once %s has its own MAC again, the ping must work.", g.Second.Name).
 		seen(look.Story.Restored.Command, look.Story.Restored.Output).say)
 }
@@ -121,13 +121,13 @@ func q17() Question[*Group, neighboursLook] {
 			return err
 		},
 		Look: lookNeighbours,
-		Judge: func(g *Group, look neighboursLook) {
-			judgeAddress(g, g.Second, look.Second)
-			mustReach(look.There)
-			mustReach(look.Back)
+		Judge: func(j *judge, g *Group, look neighboursLook) {
+			judgeAddress(j, g, g.Second, look.Second)
+			mustReach(j, look.There)
+			mustReach(j, look.Back)
 			if look.Story != nil {
-				mustReach(look.Story.Host)
-				mustReach(look.Story.Second)
+				mustReach(j, look.Story.Host)
+				mustReach(j, look.Story.Second)
 			}
 		},
 	}
@@ -148,8 +148,8 @@ func lookNeighbours(ctx context.Context, g *Group) (neighboursLook, error) {
 }
 
 // mustReach asserts that every request was answered.
-func mustReach(p guest.PingResult) {
-	Expect(p).To(LoseNothing(), because(
+func mustReach(j *judge, p guest.PingResult) {
+	j.Expect(p).To(LoseNothing(), j.because(
 		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).", p.From, p.To, p.Received, p.Sent).
 		seen(p.Command, strings.TrimSpace(p.Output)).
 		next("ip a, ip route et le bridge de chaque carte.", "ip a, ip route and the bridge of each card.").say)

@@ -8,6 +8,9 @@ import (
 	"github.com/labproof/labproof/reports"
 )
 
+// reasonEntry is the name under which a failed assertion leaves its reason.
+const reasonEntry = "labproof reason"
+
 // outcomeEntry is the name under which a spec leaves an outcome that Ginkgo has no
 // word for.
 const outcomeEntry = "labproof outcome"
@@ -68,7 +71,7 @@ func (p *play) spec(ctx context.Context, i int, s subject) {
 	case a.lookErr != nil:
 		settle(blameLook(a.lookErr), couldNotLook(q, a.lookErr))
 	}
-	q.judge(s, a.look)
+	q.judge(newJudge(failSpec), s, a.look)
 }
 
 // settle ends the spec with an outcome that is not for an assertion to give.
@@ -80,4 +83,10 @@ func settle(outcome reports.Outcome, reason reports.Reason) {
 	default:
 		Fail(reason.What.EN+"\n"+reason.Seen.EN, 1)
 	}
+}
+
+// failSpec ends the spec as failed, with the reason of the assertion that failed.
+func failSpec(reason reports.Reason, message string) {
+	AddReportEntry(reasonEntry, reason, ReportEntryVisibilityNever)
+	Fail(message, 2)
 }

@@ -32,10 +32,10 @@ func teardown() Question[*Node, ruins] {
 			after, err := student.TakeSnapshot(ctx, n.API, n.Target.Storage, n.Target.ISOStorage)
 			return ruins{Before: n.before, After: after}, err
 		},
-		Judge: func(_ *Node, look ruins) {
+		Judge: func(j *judge, _ *Node, look ruins) {
 			after := look.After.Parts()
 			for i, part := range look.Before.Parts() {
-				Expect(after[i].Lines).To(Equal(part.Lines), because(
+				j.Expect(after[i].Lines).To(Equal(part.Lines), j.because(
 					"Après le démontage, la liste « %s » n'est plus celle d'avant.", "After the teardown the list %q is not what it was.", part.Name).
 					seen("before → after", strings.TrimSpace(cmp.Diff(part.Lines, after[i].Lines))).
 					next("labproof clean reprend le démontage là où il s'est arrêté.", "labproof clean goes on with the teardown where it stopped.").say)

@@ -55,24 +55,24 @@ func lookTemplate(ctx context.Context, g *Group) (templateLook, error) {
 	return look, err
 }
 
-func judgeTemplate(g *Group, look templateLook) {
-	Expect(look.Template).To(BeTrue(), because(
+func judgeTemplate(j *judge, g *Group, look templateLook) {
+	j.Expect(look.Template).To(BeTrue(), j.because(
 		"La VM %d n'est pas un template.", "VM %d is no template.", g.Template.ID).
 		next("Éteignez la VM, puis clic droit → Convert to template.", "Shut the VM down, then right click → Convert to template.").say)
-	Expect(look.Status).To(Equal("stopped"), because("Un template ne tourne pas.", "A template does not run.").say)
-	Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), because(
+	j.Expect(look.Status).To(Equal("stopped"), j.because("Un template ne tourne pas.", "A template does not run.").say)
+	j.Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), j.because(
 		"Le disque du template n'est pas devenu un volume de base.", "The template's disk has not become a base volume.").
 		seen("GET .../storage/"+g.Node.Target.Storage+"/content", look.Disk.ID).say)
-	Expect(look.Runnable).NotTo(ContainElement(g.Template.ID), because(
+	j.Expect(look.Runnable).NotTo(ContainElement(g.Template.ID), j.because(
 		"Le template %d est encore listé comme une VM qui peut tourner.", "Template %d is still listed as a VM that can run.", g.Template.ID).say)
 	if look.Story == nil {
 		return
 	}
-	Expect(look.Story.WhileRunning).To(And(
-		HaveField("Status", 500), HaveField("Message", "you can't convert a VM to template if VM is running")), because(
+	j.Expect(look.Story.WhileRunning).To(And(
+		HaveField("Status", 500), HaveField("Message", "you can't convert a VM to template if VM is running")), j.because(
 		"Convertir une VM qui tourne doit être refusé, avec les mots du nœud.",
 		"Converting a running VM must be refused, in the node's own words.").refused(look.Story.WhileRunning).say)
-	Expect(look.Story.StartTemplate.Message).To(Equal("you can't start a vm if it's a template"), because(
+	j.Expect(look.Story.StartTemplate.Message).To(Equal("you can't start a vm if it's a template"), j.because(
 		"Démarrer un template doit échouer, avec les mots du nœud.",
 		"Starting a template must fail, in the node's own words.").refused(look.Story.StartTemplate).say)
 }
@@ -95,25 +95,25 @@ func clone() Question[*Group, cloneLook] {
 		Needs: []string{"tp1.q06", "tp1.q07"},
 		Do:    doClone,
 		Look:  lookClone,
-		Judge: func(g *Group, look cloneLook) {
-			Expect(look.Name).To(Equal(g.First.Name), because(
+		Judge: func(j *judge, g *Group, look cloneLook) {
+			j.Expect(look.Name).To(Equal(g.First.Name), j.because(
 				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.First.ID).say)
-			Expect(look.Disk.LinkedTo(look.Base.ID)).To(BeTrue(), because(
+			j.Expect(look.Disk.LinkedTo(look.Base.ID)).To(BeTrue(), j.because(
 				"%s n'est pas un clone lié du template : son disque ne s'appuie pas sur celui du template.",
 				"%s is no linked clone of the template: its disk does not stand on the template's.", g.First.Name).
 				seen("GET .../storage/"+g.Node.Target.Storage+"/content",
 					fmt.Sprintf("volid: %s\nparent: %s\nbase: %s", look.Disk.ID, look.Disk.Parent, look.Base.ID)).
 				next("Clic droit sur le template → Clone, mode Linked Clone.", "Right click on the template → Clone, mode Linked Clone.").say)
-			Expect(linuxnet.SameMAC(look.MAC, look.Source)).To(BeFalse(), because(
+			j.Expect(linuxnet.SameMAC(look.MAC, look.Source)).To(BeFalse(), j.because(
 				"Le clone a gardé l'adresse MAC du template.", "The clone kept the template's MAC address.").
 				seen("net0", "template "+look.Source+"\nclone    "+look.MAC).say)
 			if look.Story == nil {
 				return
 			}
-			Expect(look.Story.Full.LinkedTo(look.Base.ID)).To(BeFalse(), because(
+			j.Expect(look.Story.Full.LinkedTo(look.Base.ID)).To(BeFalse(), j.because(
 				"Un clone complet doit se distinguer d'un clone lié.", "A full clone must be told apart from a linked one.").
 				seen("GET .../content", look.Story.Full.ID+" parent "+look.Story.Full.Parent).say)
-			Expect(look.Story.File.Read).To(Equal(look.Story.File.Content), because(
+			j.Expect(look.Story.File.Read).To(Equal(look.Story.File.Content), j.because(
 				"Le fichier de la question 6 n'est pas dans le clone.", "The file of question 6 is not in the clone.").
 				seen("cat "+look.Story.File.Path, look.Story.File.Read).say)
 		},

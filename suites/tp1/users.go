@@ -37,8 +37,8 @@ func q03() Question[*Group, groupLook] {
 			}
 			return look, err
 		},
-		Judge: func(g *Group, look groupLook) {
-			Expect(look.Groups).To(ContainElement(g.Name), because(
+		Judge: func(j *judge, g *Group, look groupLook) {
+			j.Expect(look.Groups).To(ContainElement(g.Name), j.because(
 				"Le groupe %s n'existe pas.", "Group %s does not exist.", g.Name).
 				seen("GET /access/groups", strings.Join(look.Groups, "\n")).
 				next("Datacenter → Permissions → Groups : le nom doit être exact, majuscules comprises.",
@@ -46,7 +46,7 @@ func q03() Question[*Group, groupLook] {
 			if look.Again == nil {
 				return
 			}
-			Expect(look.Again.Message).To(Equal(fmt.Sprintf("create group failed: group '%s' already exists", g.Name)), because(
+			j.Expect(look.Again.Message).To(Equal(fmt.Sprintf("create group failed: group '%s' already exists", g.Name)), j.because(
 				"Créer %s une seconde fois doit être refusé, avec les mots du nœud.",
 				"Creating %s a second time must be refused, in the node's own words.", g.Name).refused(*look.Again).say)
 		},
@@ -97,29 +97,29 @@ func doUsers(ctx context.Context, g *Group) error {
 	return nil
 }
 
-func judgeUsers(g *Group, look usersLook) {
+func judgeUsers(j *judge, g *Group, look usersLook) {
 	for _, id := range g.Users {
 		at := slices.IndexFunc(look.Users, func(u proxmox.User) bool { return u.ID == id })
-		Expect(at).To(BeNumerically(">=", 0), because(
+		j.Expect(at).To(BeNumerically(">=", 0), j.because(
 			"L'utilisateur %s n'existe pas.", "User %s does not exist.", id).
 			next("Datacenter → Permissions → Users : le royaume doit être Proxmox VE (pve), pas PAM.",
 				"Datacenter → Permissions → Users: the realm must be Proxmox VE (pve), not PAM.").say)
 		user := look.Users[at]
-		Expect(user.Groups).To(ContainElement(g.Name), because(
+		j.Expect(user.Groups).To(ContainElement(g.Name), j.because(
 			"%s n'est pas dans le groupe %s.", "%s is not in group %s.", id, g.Name).
 			next("Éditez l'utilisateur : champ Group.", "Edit the user: field Group.").say)
-		Expect(user.Enabled).To(BeTrue(), because(
+		j.Expect(user.Enabled).To(BeTrue(), j.because(
 			"%s est désactivé : il ne peut pas se connecter.", "%s is disabled and cannot log in.", id).
 			next("Éditez l'utilisateur : case Enabled.", "Edit the user: the Enabled box.").say)
-		Expect(user.Realm).To(Equal("pve"), because(
+		j.Expect(user.Realm).To(Equal("pve"), j.because(
 			"%s n'est pas du royaume pve.", "%s is not of the realm pve.", id).say)
 	}
 	if look.Story == nil {
 		return
 	}
-	Expect(look.Story.LogIns).To(ConsistOf(g.Users), because(
+	j.Expect(look.Story.LogIns).To(ConsistOf(g.Users), j.because(
 		"Tous les utilisateurs doivent pouvoir se connecter.", "Every user must be able to log in.").say)
-	Expect(look.Story.Again.Message).To(Equal(fmt.Sprintf("create user failed: user '%s' already exists", g.Users[0])), because(
+	j.Expect(look.Story.Again.Message).To(Equal(fmt.Sprintf("create user failed: user '%s' already exists", g.Users[0])), j.because(
 		"Créer %s une seconde fois doit être refusé, avec les mots du nœud.",
 		"Creating %s a second time must be refused, in the node's own words.", g.Users[0]).refused(look.Story.Again).say)
 }

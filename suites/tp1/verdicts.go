@@ -64,21 +64,14 @@ func judged(report types.SpecReport, s settled, isSettled bool) (reports.Outcome
 	}}
 }
 
-// reasonOf is the reason that the failing assertion left, with the matcher's own
-// message as what was seen where nothing better was given.
+// reasonOf is the reason that the failing assertion left.
 func reasonOf(report types.SpecReport) reports.Reason {
-	reason := reports.Reason{What: reports.Same(report.Failure.Message)}
-	matcher := ""
 	for _, entry := range report.ReportEntries {
-		if left, ok := entry.GetRawValue().(reports.Reason); ok && entry.Name == reasonEntry {
-			reason = left
-			matcher = strings.TrimSpace(strings.TrimPrefix(report.Failure.Message, left.What.EN+"\n"+left.Next.EN))
+		if reason, ok := entry.GetRawValue().(reports.Reason); ok && entry.Name == reasonEntry {
+			return reason
 		}
 	}
-	if reason.Seen.IsZero() && matcher != "" {
-		reason.Seen = reports.Same(matcher)
-	}
-	return reason
+	return reports.Reason{What: reports.Same(report.Failure.Message)}
 }
 
 func settledOf(report types.SpecReport) (settled, bool) {
