@@ -23,8 +23,8 @@ func (c *Config) check(d *decoder) {
 	for _, name := range names(c.Targets) {
 		c.Targets[name].check(d, "targets."+name)
 	}
-	if c.Class.Groups < 1 || c.Class.Groups > maxGroups {
-		d.failAt("class.groups", "%d is impossible; expected 1 to %d", c.Class.Groups, maxGroups)
+	if c.Class.Groups < 0 || c.Class.Groups > maxGroups {
+		d.failAt("class.groups", "%d is impossible; expected 1 to %d, or 0 for the groups of the run", c.Class.Groups, maxGroups)
 	}
 	checkDurations(d, "timeouts", c.Timeouts, time.Millisecond, longest)
 	checkDurations(d, "poll", c.Poll, minPoll, time.Minute)

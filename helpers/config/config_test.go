@@ -144,7 +144,7 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"section for list", "accept: {masks: {a: 1}}\n", `accept.masks: expected a list, found a section`},
 		{"nothing for text", "lang:\n", `lang: nothing is written here, expected text`},
 		{"unknown language", "lang: de\n", `f.yaml:1:7: lang: "de" is unknown; expected fr or en`},
-		{"class impossible", "class: {groups: 0}\n", `class.groups: 0 is impossible; expected 1 to 250`},
+		{"class impossible", "class: {groups: 251}\n", `class.groups: 251 is impossible; expected 1 to 250, or 0 for the groups of the run`},
 		{"group twice", "groups: 1,1\n", `f.yaml:1:9: groups: group 1 is named twice`},
 		{"group twice in list", "groups: [1, 1]\n", `f.yaml:1:13: groups: group 1 is named twice`},
 		{"group range backwards", "groups: 4-2\n", `groups: "4-2" runs backwards; expected 2-4`},

@@ -18,7 +18,6 @@ func Default() *Config {
 		Lang:          "fr",
 		DefaultTarget: "embedded",
 		Groups:        Groups{1, 2},
-		Class:         Class{Groups: 9},
 		Patterns:      defaultPatterns(),
 		Timeouts:      defaultTimeouts(),
 		Poll: Poll{
