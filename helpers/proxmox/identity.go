@@ -109,13 +109,22 @@ func (id *identity) login(ctx context.Context, old *grant, good bool) (*grant, e
 }
 
 func (id *identity) byToken() (*grant, error) {
-	name, secret, found := strings.Cut(id.token.Reveal(), "=")
-	if !found || !strings.Contains(name, "!") {
-		return nil, errors.New("the token must read user@realm!id=secret")
+	name, secret, err := splitToken(id.token)
+	if err != nil {
+		return nil, err
 	}
 	id.secrets.add(secret)
 	client := gp.NewClient(id.base, gp.WithHTTPClient(id.http), gp.WithUserAgent(userAgent), gp.WithAPIToken(name, secret))
 	return &grant{client: client, since: id.now()}, nil
+}
+
+// splitToken tells a token's name from its secret.
+func splitToken(token config.Secret) (name, secret string, err error) {
+	name, secret, found := strings.Cut(token.Reveal(), "=")
+	if !found || secret == "" || !strings.Contains(name, "@") || !strings.Contains(name, "!") {
+		return "", "", errors.New("the token must read user@realm!id=secret")
+	}
+	return name, secret, nil
 }
 
 func (id *identity) byPassword(ctx context.Context, password string) (*grant, error) {

@@ -49,7 +49,9 @@ func Login(ctx context.Context, target config.Target, opts ...Option) (*Session,
 	}
 	user := target.Username
 	if target.Token != "" {
-		user, _, _ = strings.Cut(target.Token.Reveal(), "=")
+		if user, _, err = splitToken(target.Token); err != nil {
+			return nil, fmt.Errorf("target %s: %w", target.URL, err)
+		}
 	}
 	s := &Session{connection: c, id: newIdentity(c, user, target.Password, target.Token), node: target.Node}
 	if _, err := s.id.current(ctx); err != nil {
