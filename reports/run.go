@@ -78,6 +78,12 @@ type Listed struct {
 func (r *Run) Close(ended time.Time) {
 	r.Schema = Schema
 	r.Ended = ended
+	if r.Verdicts == nil {
+		r.Verdicts = []Verdict{} // [] in JSON, which readers need not tell from null
+	}
+	if r.Plan.Groups == nil {
+		r.Plan.Groups = []PlanGroup{}
+	}
 	r.Totals = Count(r.Verdicts)
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"net"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/fixtures/node"
@@ -66,6 +67,21 @@ func messageOf(err error, lang string) string {
 		return bilingual.French()
 	}
 	return err.Error()
+}
+
+// unreachable says what to try where the target could not be reached at all.
+func unreachable(err error) error {
+	var connection *net.OpError
+	if !errors.As(err, &connection) {
+		return err
+	}
+	return &Problem{
+		Code: ExitBroken, Err: err, What: reports.Same(err.Error()),
+		Next: reports.Text{
+			FR: "vérifiez que le nœud est allumé et que l'adresse de la cible est la bonne",
+			EN: "check that the node is up and that the target's address is right",
+		},
+	}
 }
 
 // interrupted turns an error into the interruption that caused it, if one did.

@@ -57,9 +57,10 @@ func (s *session) run(ctx context.Context, o tp1.Options) (*reports.Run, error) 
 	defer closeLog.Close()
 	o.Log, o.Folder, o.Observer = log, folder, progress{s.screen}
 
+	started := time.Now()
 	run, err := s.onNode(ctx, o)
 	if run == nil {
-		return nil, err
+		return nil, errors.Join(err, s.neverBegan(started, interrupted(ctx, err)))
 	}
 	// A run that a dying node ended was not interrupted by anybody.
 	run.Interrupted = errors.Is(context.Cause(ctx), errInterrupted)
@@ -104,7 +105,8 @@ func (s *session) onTarget(ctx context.Context, o tp1.Options) (*reports.Run, er
 			o.Target.Guest = guestOf(guests)
 		}
 	}
-	return tp1.Run(ctx, o)
+	run, err := tp1.Run(ctx, o)
+	return run, unreachable(err)
 }
 
 // ownImage says which image to build for a target that is not embedded: the one that the
@@ -116,31 +118,44 @@ func (s *session) ownImage() config.Embedded {
 	return config.Embedded{Release: defaultRelease}
 }
 
-// report writes run.json and junit.xml and shows the end. What failed outside of any
-// question becomes a problem of the run, so that no report is green while the exit code
-// is not.
+// report completes a run, writes its reports and shows the end. What failed outside of
+// any question becomes a problem of the run, so that no report is green while the exit
+// code is not.
 func (s *session) report(run *reports.Run, failure error) error {
 	if failure != nil && !errors.Is(failure, errInterrupted) {
 		run.Problems = append(run.Problems, problemOf(failure))
 	}
-	run.Tool = version()
-	run.Close(time.Now())
-	written := errors.Join(
-		s.folder.WriteRun(run),
-		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
-	)
+	err := s.write(run)
 	s.screen.Done(run)
 	s.screen.Reports(fromHere(s.folder.Join(junit.File)), fromHere(s.folder.Join(reports.RunFile)), fromHere(s.folder.Path)+"/")
 	if s.keep {
 		s.tellKept()
 	}
-	if written == nil && s.common.json {
-		written = s.printJSON(run)
-	}
-	return written
+	return err
 }
 
-func (s *session) printJSON(run *reports.Run) error {
+// neverBegan writes the reports of a run that ended before its first question: whoever
+// waits for them finds the reason there. The command line tells it in its own way.
+func (s *session) neverBegan(started time.Time, failure error) error {
+	return s.write(&reports.Run{
+		ID: s.folder.ID, Command: "validate", Lang: s.lang, Started: started,
+		Target:      reports.Target{URL: s.target.URL, Node: s.target.Node},
+		Interrupted: errors.Is(failure, errInterrupted),
+		Problems:    []reports.Reason{problemOf(failure)},
+	})
+}
+
+// write writes run.json and junit.xml, and with --json the run to standard output.
+func (s *session) write(run *reports.Run) error {
+	run.Tool = version()
+	run.Close(time.Now())
+	err := errors.Join(
+		s.folder.WriteRun(run),
+		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
+	)
+	if err != nil || !s.common.json {
+		return err
+	}
 	data, err := reports.Encode(run)
 	if err != nil {
 		return err

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/junit"
 )
 
 func write(t *testing.T, path, text string) {
@@ -72,10 +75,22 @@ func TestATargetThatDoesNotAnswer(t *testing.T) {
 	listener.Close()
 	cmd := program(t, t.Context(), "validate", "--target", "target.yaml", "--lang", "en")
 	write(t, filepath.Join(cmd.Dir, "target.yaml"), "url: https://"+address+"\nfingerprint: "+strings.Repeat("AB:", 31)+
-		"AB\nnode: proxmox1\nusername: root@pam\npassword: secret\n")
+		"AB\nnode: proxmox1\nusername: root@pam\npassword: hunter2\n")
 	r := finish(t, cmd)
-	if r.code != ExitBroken || !strings.Contains(r.out+r.err, address) || strings.Contains(r.out+r.err, "secret") {
-		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
+	oneLine(t, r, ExitBroken, address, "refused", "is up")
+	folder, err := reports.OpenFolder(filepath.Join(cmd.Dir, "reports", "out", reports.Latest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := folder.ReadRun()
+	if err != nil || len(run.Problems) != 1 || run.Judge() != reports.Broken {
+		t.Errorf("the reports do not tell: %+v, %v", run, err)
+	}
+	for _, name := range []string{reports.RunFile, junit.File, logFile} {
+		data, err := os.ReadFile(folder.Join(name))
+		if err != nil || strings.Contains(string(data), "hunter2") {
+			t.Errorf("%s: %v, or the password is in it", name, err)
+		}
 	}
 }
 
