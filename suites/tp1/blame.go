@@ -17,8 +17,12 @@ func blame(err error) reports.Outcome {
 	var refusal *proxmox.Error
 	var task *proxmox.TaskError
 	var surprise *student.Surprise
+	var unreachable *guest.Unreachable
+	var late *wait.TimeoutError
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	// What wraps a refusal may still be no answer: these come first.
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.As(err, &unreachable), errors.As(err, &late):
 		return reports.Error
 	case errors.As(err, &task), errors.As(err, &surprise):
 		return reports.Failed
