@@ -20,9 +20,6 @@ import (
 	"github.com/labproof/labproof/reports"
 )
 
-// ledgerFile is where a run notes in its folder what it makes, before it makes it.
-const ledgerFile = "ledger.jsonl"
-
 func (a *app) clean() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
@@ -124,7 +121,7 @@ func lockRuns(out string) (held heldRuns, busy []string, err error) {
 }
 
 func mayHaveLeft(folder string) bool {
-	return slices.ContainsFunc([]string{recordFile, ledgerFile}, func(name string) bool {
+	return slices.ContainsFunc([]string{recordFile, ledger.FileName}, func(name string) bool {
 		_, err := os.Stat(filepath.Join(folder, name))
 		return err == nil
 	})
@@ -144,7 +141,7 @@ func (h heldRuns) stopEmbedded(ctx context.Context, result *cleaned) error {
 		if err := node.StopDetached(ctx, r.StateDir); err != nil {
 			return err
 		}
-		if err := forget(filepath.Join(folder, ledgerFile)); err != nil {
+		if err := forget(filepath.Join(folder, ledger.FileName)); err != nil {
 			return err
 		}
 		if err := r.remove(); err != nil {
@@ -178,7 +175,7 @@ func (a *app) cleanTarget(ctx context.Context, cfg *config.Config, target config
 	var here []string
 	others := map[string]int{}
 	for _, folder := range runs.folders {
-		path := filepath.Join(folder, ledgerFile)
+		path := filepath.Join(folder, ledger.FileName)
 		entries, err := remaining(path)
 		if err != nil {
 			return err

@@ -23,7 +23,8 @@ type session struct {
 	cfg    *config.Config
 	target config.Target
 	keep   bool
-	total  int // verdicts to come; 0: unknown
+	groups string // as asked for on the command line
+	total  int    // verdicts to come; 0: unknown
 
 	folder *reports.Folder
 	screen *terminal.Terminal
@@ -166,8 +167,11 @@ func (s *session) write(run *reports.Run) error {
 
 func (s *session) tellKept() {
 	again := "labproof validate --look"
-	if s.target.Embedded == nil {
+	if s.target.Embedded == nil && s.common.target != "" {
 		again += " --target " + s.common.target
+	}
+	if s.groups != "" {
+		again += " --groups " + s.groups
 	}
 	s.screen.Note("")
 	s.screen.Note(reports.Textf("lab gardé ; regarder encore : %s ; démonter : %s",

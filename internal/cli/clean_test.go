@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labproof/labproof/fixtures/node"
+	"github.com/labproof/labproof/helpers/ledger"
+	"github.com/labproof/labproof/reports"
+)
+
+// aRun is a run's folder below out, as a run that kept its node leaves it.
+func aRun(t *testing.T, out string) (*reports.Folder, record) {
+	t.Helper()
+	folder, err := reports.NewFolder(out, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	r, err := newRecord(folder, "", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder, r
+}
+
+func noteBridge(t *testing.T, folder *reports.Folder, target string) string {
+	t.Helper()
+	path := folder.Join(ledger.FileName)
+	book, err := ledger.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Intend(ledger.Entry{Run: folder.ID, Target: target, Node: "proxmox1", Kind: ledger.Bridge, ID: "vmbr11", Mark: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func TestCleanHasNothingToDo(t *testing.T) {
+	r := labproof(t, "clean", "--lang", "en")
+	if r.code != 0 || r.out != "nothing to clean\n" || r.err != "" {
+		t.Errorf("exit %d: %s%s", r.code, r.out, r.err)
+	}
+}
+
+func TestCleanStopsAKeptNode(t *testing.T) {
+	cmd := program(t, t.Context(), "clean", "--lang", "en")
+	folder, r := aRun(t, filepath.Join(cmd.Dir, "reports", "out"))
+	book := noteBridge(t, folder, "https://127.0.0.1:1")
+	n, err := node.Launch(t.Context(), node.Options{StateDir: r.StateDir, Detach: true, WriteTarget: folder.Join(targetFile)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := finish(t, cmd)
+	if got.code != 0 || !strings.Contains(got.out, r.StateDir) || got.err != "" {
+		t.Errorf("exit %d: %s%s", got.code, got.out, got.err)
+	}
+	<-n.Done()
+	if exists(r.StateDir) || exists(folder.Join(recordFile)) || exists(folder.Join(targetFile)) {
+		t.Error("something of the node was left")
+	}
+	if entries, _, err := ledger.Remaining(book); err != nil || len(entries) != 0 {
+		t.Errorf("the ledger still has %v, %v", entries, err)
+	}
+}
+
+func TestCleanLeavesARunUnderWayAlone(t *testing.T) {
+	cmd := program(t, t.Context(), "clean", "--lang", "en")
+	folder, r := aRun(t, filepath.Join(cmd.Dir, "reports", "out"))
+	lock, busy, err := lockRun(folder.Path)
+	if err != nil || busy {
+		t.Fatalf("busy %t, %v", busy, err)
+	}
+	defer lock.Close()
+	got := finish(t, cmd)
+	if got.code != 0 || !strings.Contains(got.out, "under way") || !exists(r.StateDir) {
+		t.Errorf("exit %d: %s%s", got.code, got.out, got.err)
+	}
+}
+
+func TestCleanTellsOfOtherTargets(t *testing.T) {
+	cmd := program(t, t.Context(), "clean", "--json")
+	folder, err := reports.NewFolder(filepath.Join(cmd.Dir, "reports", "out"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := noteBridge(t, folder, "https://lab9.example.org:8006")
+	got := finish(t, cmd)
+	var said cleaned
+	if err := json.Unmarshal([]byte(got.out), &said); err != nil {
+		t.Fatalf("%v in %s%s", err, got.out, got.err)
+	}
+	if got.code != ExitFailed || len(said.Others) != 1 || said.Others[0] != (otherTarget{"https://lab9.example.org:8006", 1}) {
+		t.Errorf("exit %d: %+v", got.code, said)
+	}
+	if entries, _, err := ledger.Remaining(path); err != nil || len(entries) != 1 {
+		t.Errorf("the ledger of another target was touched: %v, %v", entries, err)
+	}
+}
+
+func TestCleanRefusesARecordThatNamesSomebodysFolder(t *testing.T) {
+	for name, text := range map[string]string{
+		"not of labproof's making": `{"state_dir": "%s", "made": true}`,
+		"a relative path":          `{"state_dir": "../..", "made": true}`,
+		"no JSON":                  `{"state_dir": `,
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := program(t, t.Context(), "clean")
+			precious := t.TempDir()
+			folder := filepath.Join(cmd.Dir, "reports", "out", "run")
+			if err := os.MkdirAll(folder, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(folder, recordFile), strings.ReplaceAll(text, "%s", precious))
+			oneLine(t, finish(t, cmd), ExitBroken, recordFile)
+			if !exists(precious) {
+				t.Error("the folder is gone")
+			}
+		})
+	}
+}
