@@ -134,11 +134,13 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 	gw := p.Node.In(p.Gateway)
 	for _, g := range []*Group{p.X, p.Y} {
 		for _, vm := range g.Instances() {
-			to, err := ping(ctx, p.Node.In(vm), g.Gateway)
+			// The gateway goes first: its ARP request tells a VM that still has the
+			// host's MAC for this address whose it is now.
+			from, err := ping(ctx, gw, vm.Addr)
 			if err != nil {
 				return look, err
 			}
-			from, err := ping(ctx, gw, vm.Addr)
+			to, err := ping(ctx, p.Node.In(vm), g.Gateway)
 			if err != nil {
 				return look, err
 			}
