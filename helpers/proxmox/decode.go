@@ -104,8 +104,11 @@ func (f fields) list(name string) []string {
 	return splitList(scalar(raw))
 }
 
-// splitList splits as PVE::Tools::split_list does.
+// splitList splits as PVE::Tools::split_list does; nothing to split is nil.
 func splitList(s string) []string {
+	if s == "" {
+		return nil
+	}
 	return strings.FieldsFunc(s, func(r rune) bool {
 		return r == ',' || r == ';' || r == ' ' || r == '\t' || r == '\n' || r == 0
 	})

@@ -286,7 +286,7 @@ func ParseSize(text string) (int64, error) {
 		}
 	}
 	value, err := strconv.ParseFloat(digits, 64)
-	if err != nil || value < 0 || value*float64(factor) >= 1<<62 {
+	if inRange := value >= 0 && value*float64(factor) < 1<<62; err != nil || !inRange { // NaN is in no range
 		return 0, fmt.Errorf("%q is no size", text)
 	}
 	return int64(value * float64(factor)), nil
