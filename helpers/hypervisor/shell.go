@@ -113,6 +113,9 @@ func (s *Shell) connect(ctx context.Context) (*ssh.Client, error) {
 	defer cancel()
 	conn, err := s.dial(ctx, "tcp", s.addr)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, err
 	}
 	// The handshake knows no context: closing the connection ends it.
