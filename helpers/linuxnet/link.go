@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Link is one network interface, from ip -j link or ip -j addr.
@@ -147,7 +148,7 @@ func decodeJSON(data []byte, into any) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: no JSON (is ip older than -j?): %s", lineAt(data, syntax.Offset), quote(string(data)))
 	case errors.As(err, &kind):
-		return fmt.Errorf("line %d: %s is no %s", lineAt(data, kind.Offset), quote(kind.Field), kind.Type)
+		return fmt.Errorf("line %d: %s is no %s", lineAt(data, kind.Offset), quote(kind.Field[strings.LastIndexByte(kind.Field, '.')+1:]), kind.Type)
 	}
 	return err
 }
