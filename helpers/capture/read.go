@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -45,10 +46,9 @@ func Read(r io.Reader) (*Capture, error) {
 	for {
 		data, info, err := reader.ReadPacketData()
 		switch {
-		case errors.Is(err, io.EOF):
-			return c, nil
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			c.Truncated = true
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			// Between two packets the header was not read; anywhere else the file is cut.
+			c.Truncated = errors.Is(err, io.ErrUnexpectedEOF) || info.CaptureLength > 0
 			return c, nil
 		case err != nil:
 			return nil, fmt.Errorf("reading capture: packet %d: %w: %w", c.Packets+1, ErrFormat, err)
@@ -73,14 +73,21 @@ func open(raw []byte) (*pcapgo.Reader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
-	switch reader.LinkType() {
-	case layers.LinkTypeEthernet, layers.LinkTypeLinuxSLL:
-	default:
+	if kind := linkType(raw); kind != uint16(layers.LinkTypeEthernet) && kind != uint16(layers.LinkTypeLinuxSLL) {
 		return nil, fmt.Errorf("%w: link type %d; expected Ethernet or LINUX_SLL (capture on a named interface, not on any)",
-			ErrFormat, reader.LinkType())
+			ErrFormat, kind)
 	}
 	reader.SetSnaplen(maxSnaplen)
 	return reader, nil
+}
+
+// linkType is the header's own: gopacket keeps one byte of it and takes LINUX_SLL2 (276)
+// for something else. The upper half holds flags.
+func linkType(raw []byte) uint16 {
+	if raw[0] == 0xa1 { // the magic number as a big-endian machine writes it
+		return binary.BigEndian.Uint16(raw[22:])
+	}
+	return binary.LittleEndian.Uint16(raw[20:])
 }
 
 // take decodes one packet and keeps it if it is an echo or ARP.
