@@ -18,8 +18,8 @@ import (
 // maxFile is the largest file that is read.
 const maxFile = 8 << 20
 
-// maxEncoded is maxFile as base64, with room for what ends it.
-const maxEncoded = maxFile/3*4 + 1024
+// maxEncoded is maxFile as base64 in lines of 76, with room for the last one.
+const maxEncoded = maxFile/3*4/76*77 + 1024
 
 const (
 	exitMissing  = 44

@@ -74,19 +74,29 @@ func parseExecStatus(f fields) ExecStatus {
 // bytes and writes each byte as a character of its own. Text that cannot have come
 // about that way is left as it is.
 func undouble(text string) string {
+	if isASCII(text) {
+		return text
+	}
 	raw := make([]byte, 0, len(text))
-	doubled := false
 	for _, r := range text {
 		if r > 0xFF {
 			return text
 		}
-		doubled = doubled || r >= 0x80
 		raw = append(raw, byte(r))
 	}
-	if !doubled || !utf8.Valid(raw) {
+	if !utf8.Valid(raw) {
 		return text
 	}
 	return string(raw)
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // GuestInterface is a network interface as the guest agent lists it, lo included.
