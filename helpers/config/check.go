@@ -26,6 +26,7 @@ func (c *Config) check(d *decoder) {
 	if c.Class.Groups < 0 || c.Class.Groups > maxGroups {
 		d.failAt("class.groups", "%d is impossible; expected 1 to %d, or 0 for the groups of the run", c.Class.Groups, maxGroups)
 	}
+	c.checkClass(d)
 	checkDurations(d, "timeouts", c.Timeouts, time.Millisecond, longest)
 	checkDurations(d, "poll", c.Poll, minPoll, time.Minute)
 	c.Capacity.check(d)
@@ -35,6 +36,30 @@ func (c *Config) check(d *decoder) {
 		c.Profiles[name].check(d, "profiles."+name)
 	}
 	c.Accept.check(d)
+}
+
+// checkClass reports groups that the class does not have.
+func (c *Config) checkClass(d *decoder) {
+	n := len(c.Class.Numbers)
+	if c.Class.Groups == 0 {
+		c.Class.Groups = n
+	}
+	if n > 0 && n != c.Class.Groups {
+		d.failAt("class.numbers", "%d numbers for %d groups (class.groups)", n, c.Class.Groups)
+		return
+	}
+	for _, number := range c.Groups {
+		if !c.Class.Has(number) {
+			d.failAt("groups", "%s", c.Class.unknown(number))
+		}
+	}
+	for _, pair := range c.Pairs {
+		for _, number := range pair {
+			if !c.Class.Has(number) {
+				d.failAt("pairs", "%s", c.Class.unknown(number))
+			}
+		}
+	}
 }
 
 func checkDurations(d *decoder, path string, section any, least, most time.Duration) {

@@ -38,7 +38,8 @@ func (c *Config) File() string { return c.file }
 
 // Class is the whole class, which may be larger than the groups of one run.
 type Class struct {
-	Groups int `yaml:"groups"` // how many groups work at the same time; 0: those of the run
+	Groups  int    `yaml:"groups"`  // how many groups work at the same time; 0: those of the run
+	Numbers Groups `yaml:"numbers"` // the groups' numbers; empty: 1 to Groups
 }
 
 // Patterns make the names, ids and addresses of a group {x} and of a pair {x}, {y}

@@ -147,6 +147,10 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"class impossible", "class: {groups: 251}\n", `class.groups: 251 is impossible; expected 1 to 250, or 0 for the groups of the run`},
 		{"group twice", "groups: 1,1\n", `f.yaml:1:9: groups: group 1 is named twice`},
 		{"group twice in list", "groups: [1, 1]\n", `f.yaml:1:13: groups: group 1 is named twice`},
+		{"unknown group", "groups: 8-10\nclass: {groups: 9}\n", `f.yaml:1:9: groups: unknown group 10; expected 1 to 9 (class.groups)`},
+		{"unknown group in pair", "pairs: [1-12]\nclass: {groups: 9}\n", `f.yaml:1:8: pairs: unknown group 12; expected 1 to 9`},
+		{"group 0", "groups: 0\n", `groups: unknown group 0; groups are counted from 1`},
+		{"class numbers", "class: {groups: 2, numbers: 11-13}\n", `f.yaml:1:29: class.numbers: 3 numbers for 2 groups`},
 		{"group range backwards", "groups: 4-2\n", `groups: "4-2" runs backwards; expected 2-4`},
 		{"group no number", "groups: all\n", `groups: "all": expected group numbers from 0 to 999`},
 		{"groups wrong type", "groups: {a: 1}\n", `groups: expected groups such as 1,2-4 or [1, 2], found a section`},
@@ -269,6 +273,31 @@ func TestPairsOfASelection(t *testing.T) {
 	c.Pairs = Pairs{{1, 3}, {2, 4}}
 	if got := c.PairsOf([]int{1, 2, 3}); !reflect.DeepEqual(got, [][2]int{{1, 3}}) {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestUnknownGroups(t *testing.T) {
+	c := Default()
+	if err := c.CheckGroups([]int{1, 900}); err != nil {
+		t.Error(err)
+	}
+	c.Class.Groups = 9
+	if err := c.CheckGroups([]int{1, 9}); err != nil {
+		t.Error(err)
+	}
+	var typed *Error
+	if err := c.CheckGroups([]int{0, 4, 10}); !errors.As(err, &typed) || len(typed.Problems) != 2 {
+		t.Errorf("got %v", err)
+	}
+	c, err := Parse("f.yaml", []byte("class: {numbers: 21-23}\ngroups: 21,22\n"))
+	if err != nil || c.Class.Groups != 3 {
+		t.Fatal(c, err)
+	}
+	if err := c.CheckGroups([]int{23}); err != nil {
+		t.Error(err)
+	}
+	if err := c.CheckGroups([]int{1}); err == nil || err.Error() != "f.yaml: unknown group 1; expected one of class.numbers [21 22 23]" {
+		t.Errorf("got %v", err)
 	}
 }
 
