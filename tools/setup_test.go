@@ -68,7 +68,7 @@ func TestSetupAsksForGo(t *testing.T) {
 
 func TestSetupInstallsOnlyWhatIsMissing(t *testing.T) {
 	dir := machine(t, "go")
-	for _, name := range []string{"gcc", "qemu-img", "mmdebstrap", "mke2fs", "extlinux", "newuidmap", "ip", "xmllint"} {
+	for _, name := range []string{"gcc", "qemu-img", "mmdebstrap", "mke2fs", "newuidmap", "unshare", "ip", "tcpdump", "xmllint"} {
 		pretend(t, dir, name, "exit 0")
 	}
 	pretend(t, dir, "apt-get", `echo "apt-get $*" >&2`)

@@ -85,5 +85,8 @@ func (a *app) plan(cfg *config.Config, groups string) (lab.Lab, error) {
 			Next: reports.Text{FR: "par exemple --groups 1,2-4", EN: "for example --groups 1,2-4"},
 		}
 	}
+	if err := cfg.CheckGroups(numbers); err != nil {
+		return lab.Lab{}, err
+	}
 	return lab.Plan(cfg.Patterns, numbers, cfg.PairsOf(numbers)...)
 }

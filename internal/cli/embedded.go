@@ -32,7 +32,7 @@ func (s *session) startEmbedded(ctx context.Context, log *slog.Logger) (*embedde
 	if e.record, err = newRecord(s.folder, settings.StateDir, s.keep); err != nil {
 		return nil, err
 	}
-	end := s.screen.Step(reports.Text{FR: "le nœud embarqué démarre", EN: "starting the embedded node"})
+	step := s.screen.Step(reports.Text{FR: "démarrage du nœud embarqué", EN: "starting the embedded node"})
 	ctx, cancel := limited(ctx, "node", s.cfg.Timeouts.Node)
 	defer cancel()
 	o := nodeOptions(settings, guests, log)
@@ -41,7 +41,7 @@ func (s *session) startEmbedded(ctx context.Context, log *slog.Logger) (*embedde
 		o.WriteTarget = s.folder.Join(targetFile)
 	}
 	e.node, err = node.Launch(ctx, o)
-	end(err == nil)
+	step.End(err == nil)
 	if err != nil {
 		return nil, errors.Join(err, e.record.remove())
 	}

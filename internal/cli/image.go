@@ -22,6 +22,7 @@ type imaging struct {
 	release string
 	mirror  string
 	cache   string
+	force   bool
 }
 
 func (a *app) image() *cobra.Command {
@@ -41,7 +42,8 @@ recipe. It prints the path of the qcow2.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.release, "release", "", "Debian release: 12 or 13 (default: the configuration's)")
 	flags.StringVar(&f.mirror, "mirror", "", "package mirror (default: the configuration's, else this machine's own)")
-	flags.StringVar(&f.cache, "cache", "", "folder of built images (default: the user's cache)")
+	flags.StringVar(&f.cache, "cache", "", "folder of built images (default: LABPROOF_CACHE, else the user's cache)")
+	flags.BoolVar(&f.force, "force", false, "build it even if it is there")
 	flags.SortFlags = false
 	return cmd
 }
@@ -56,19 +58,12 @@ func (a *app) runImage(ctx context.Context, f imaging) error {
 		return err
 	}
 	o := imageOptions(settings, a.logger(a.Err))
-	o.CacheDir = f.cache
+	o.CacheDir, o.Force = f.cache, f.force
 	if f.release != "" {
 		o.Release = f.release
 	}
 	if f.mirror != "" {
 		o.Mirror = f.mirror
-	}
-	if o.Release != "12" && o.Release != "13" {
-		return &Problem{
-			Code: ExitUsage,
-			What: reports.Textf("Debian %q ne peut pas être construite", "Debian %q cannot be built", o.Release),
-			Next: reports.Text{FR: "choisissez --release 12 ou 13", EN: "choose --release 12 or 13"},
-		}
 	}
 	made, err := a.guestImage(ctx, cfg, o)
 	if err != nil {
@@ -91,16 +86,20 @@ func (a *app) guestImage(ctx context.Context, cfg *config.Config, o image.Option
 	if cached, ok := image.Cached(o); ok {
 		return cached, nil
 	}
+	if err := image.Check(o); err != nil {
+		return image.Image{}, err
+	}
 	screen := terminal.New(a.screenOn(a.Err))
 	defer screen.Close()
 	return buildImage(ctx, cfg, screen, o)
 }
 
 func buildImage(ctx context.Context, cfg *config.Config, screen *terminal.Terminal, o image.Options) (image.Image, error) {
-	end := screen.Step(reports.Textf("construction de l'image Debian %s (une seule fois)", "building the Debian %s image (once)", o.Release))
+	step := screen.Step(reports.Textf("construction de l'image Debian %s (une seule fois)", "building the Debian %s image (once)", o.Release))
 	ctx, cancel := limited(ctx, "image", cfg.Timeouts.Image)
 	defer cancel()
+	o.Progress = func(p image.Progress) { step.Doing(reports.Text{FR: p.FR, EN: p.EN}) }
 	made, err := image.Ensure(ctx, o)
-	end(err == nil)
+	step.End(err == nil)
 	return made, err
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/labproof/labproof/fixtures/image"
 	"github.com/labproof/labproof/fixtures/node"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
@@ -14,7 +15,14 @@ import (
 // preflight finds what would stop an embedded node, before the image is built and before
 // anything is written.
 func preflight(settings config.Embedded) error {
-	if err := node.Preflight(nodeOptions(settings, noGuests(), nil)); err != nil {
+	o := nodeOptions(settings, noGuests(), nil)
+	if o.StateDir == "" {
+		o.StateDir = stateRoot()
+	}
+	if err := node.Preflight(o); err != nil {
+		return err
+	}
+	if err := image.Check(imageOptions(settings, nil)); err != nil {
 		return err
 	}
 	return enoughMemory(settings.MinMemory)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 
+	"github.com/labproof/labproof/fixtures/image"
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/fixtures/node"
 	"github.com/labproof/labproof/helpers/config"
@@ -48,7 +49,8 @@ func codeOf(err error) int {
 	switch {
 	case errors.As(err, &problem):
 		return problem.Code
-	case errors.As(err, &configuration), errors.As(err, &impossible), node.KindOf(err) == node.BadOption:
+	case errors.As(err, &configuration), errors.As(err, &impossible),
+		node.KindOf(err) == node.BadOption, image.KindOf(err) == image.BadRelease, image.KindOf(err) == image.BadMirror:
 		return ExitUsage
 	default:
 		return ExitBroken
@@ -62,11 +64,30 @@ func messageOf(err error, lang string) string {
 	if errors.As(err, &problem) {
 		return problem.In(lang)
 	}
-	var bilingual interface{ French() string }
-	if lang == reports.French && errors.As(err, &bilingual) {
-		return bilingual.French()
+	return textOf(err).In(lang)
+}
+
+// bilingual are errors that speak French as well: those of the node and of the image.
+type bilingual interface {
+	error
+	French() string
+}
+
+func textOf(err error) reports.Text {
+	var both bilingual
+	if errors.As(err, &both) {
+		return reports.Text{FR: both.French(), EN: both.Error()}
 	}
-	return err.Error()
+	return reports.Same(err.Error())
+}
+
+// reasonOf is an error as a report shows it.
+func reasonOf(err error) reports.Reason {
+	var problem *Problem
+	if errors.As(err, &problem) {
+		return reports.Reason{What: problem.What, Next: problem.Next}
+	}
+	return reports.Reason{What: textOf(err)}
 }
 
 // unreachable says what to try where the target could not be reached at all.

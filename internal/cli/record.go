@@ -38,7 +38,7 @@ type record struct {
 func newRecord(folder *reports.Folder, stateDir string, keep bool) (record, error) {
 	r := record{StateDir: stateDir, Kept: keep, folder: folder.Path}
 	if stateDir == "" {
-		made, err := os.MkdirTemp("", statePrefix)
+		made, err := os.MkdirTemp(stateRoot(), statePrefix)
 		if err != nil {
 			return record{}, fmt.Errorf("make the node's state directory: %w", err)
 		}
@@ -57,6 +57,15 @@ func newRecord(folder *reports.Folder, stateDir string, keep bool) (record, erro
 		return record{}, fmt.Errorf("write down where the node is: %w", errors.Join(err, r.removeState()))
 	}
 	return r, nil
+}
+
+// stateRoot is where state directories are made: disks lie in them, so not in a /tmp that
+// may be memory.
+func stateRoot() string {
+	if dir := os.Getenv("TMPDIR"); dir != "" {
+		return dir
+	}
+	return "/var/tmp"
 }
 
 func nodeLog(stateDir string) string { return filepath.Join(stateDir, "node.log") }

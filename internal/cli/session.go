@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/labproof/labproof/fixtures/node"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/junit"
@@ -124,7 +123,7 @@ func (s *session) ownImage() config.Embedded {
 // code is not.
 func (s *session) report(run *reports.Run, failure error) error {
 	if failure != nil && !errors.Is(failure, errInterrupted) {
-		run.Problems = append(run.Problems, problemOf(failure))
+		run.Problems = append(run.Problems, reasonOf(failure))
 	}
 	err := s.write(run)
 	s.screen.Done(run)
@@ -142,7 +141,7 @@ func (s *session) neverBegan(started time.Time, failure error) error {
 		ID: s.folder.ID, Command: "validate", Lang: s.lang, Started: started,
 		Target:      reports.Target{URL: s.target.URL, Node: s.target.Node},
 		Interrupted: errors.Is(failure, errInterrupted),
-		Problems:    []reports.Reason{problemOf(failure)},
+		Problems:    []reports.Reason{reasonOf(failure)},
 	})
 }
 
@@ -192,20 +191,6 @@ func (s *session) outFlag() string {
 		return ""
 	}
 	return " --out " + s.common.out
-}
-
-// problemOf is an error as a report shows it, in both languages where it has them.
-func problemOf(err error) reports.Reason {
-	var trouble *node.Trouble
-	var problem *Problem
-	switch {
-	case errors.As(err, &problem):
-		return reports.Reason{What: problem.What, Next: problem.Next}
-	case errors.As(err, &trouble):
-		return reports.Reason{What: reports.Text{FR: trouble.French(), EN: trouble.Error()}}
-	default:
-		return reports.Reason{What: reports.Same(err.Error())}
-	}
 }
 
 // fromHere names a path from the working directory if it is below it, which is what CIs

@@ -41,6 +41,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"validate", "--groups", "one"}, []string{"--groups one", "1,2-4"}},
 		{[]string{"validate", "--groups", "4-2"}, []string{"4-2", "2-4"}},
 		{[]string{"validate", "--groups", "1000"}, []string{"1000"}},
+		{[]string{"validate", "--groups", "1,12"}, []string{"unknown group 12", "1 to 9"}},
 		{[]string{"validate", "--question", "22"}, []string{`unknown question "22"`, "1-21", "--list"}},
 		{[]string{"validate", "--question", "1-99999999"}, []string{"unknown question"}},
 		{[]string{"validate", "--question", "q99,1"}, []string{`unknown question "q99"`}},
@@ -54,6 +55,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"node", "--name", "no host name"}, []string{"no host name"}},
 		{[]string{"node", "--listen", "nonsense"}, []string{"nonsense"}},
 		{[]string{"image", "--release", "11"}, []string{`"11"`, "12"}},
+		{[]string{"image", "--mirror", "not a mirror", "--cache", "."}, []string{"not a mirror", "http://"}},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			oneLine(t, labproof(t, append(c.args, "--lang", "en")...), ExitUsage, c.words...)

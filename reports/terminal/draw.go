@@ -94,7 +94,11 @@ func (t *Terminal) liveLine(a *activity) string {
 		w := a.waits[n-1]
 		return fmt.Sprintf("▸ %s %s · %s (%s)", t.name(a), took, t.waitsFor(w.what), short(now.Sub(w.since)))
 	}
-	return fmt.Sprintf("▸ %s %s · %s", t.name(a), took, a.title)
+	what := a.title
+	if a.doing != "" {
+		what += ": " + a.doing
+	}
+	return fmt.Sprintf("▸ %s %s · %s", t.name(a), took, what)
 }
 
 func (t *Terminal) progress() string {

@@ -57,6 +57,7 @@ type activity struct {
 	title   string
 	since   time.Time
 	waits   []waiting
+	doing   string // what a step is at, "" if it has not said
 }
 
 type waiting struct {
@@ -106,9 +107,14 @@ func (t *Terminal) Close() {
 	<-t.done
 }
 
-// Step shows something outside of any question: building the image, starting the
-// node. Call end when it is over; failed steps are told by whoever reports the error.
-func (t *Terminal) Step(what reports.Text) (end func(ok bool)) {
+// Step is something outside of any question: building the image, starting the node.
+type Step struct {
+	terminal *Terminal
+	activity *activity
+}
+
+// Step shows that something outside of any question begins. Call End when it is over.
+func (t *Terminal) Step(what reports.Text) *Step {
 	a := &activity{title: reports.Line(what.In(t.o.Lang)), since: t.o.Now()}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -117,20 +123,35 @@ func (t *Terminal) Step(what reports.Text) (end func(ok bool)) {
 		t.print(t.paint(dim, "… "+a.title))
 	}
 	t.draw()
-	return func(ok bool) { t.endStep(a, ok) }
+	return &Step{t, a}
 }
 
-func (t *Terminal) endStep(a *activity, ok bool) {
+// Doing shows what the step is at now.
+func (s *Step) Doing(what reports.Text) {
+	t := s.terminal
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.drop(a) {
+	s.activity.doing = reports.Line(what.In(t.o.Lang))
+	if t.o.Verbose && !t.o.Live {
+		t.print(t.paint(dim, "… "+s.activity.doing))
+	}
+	t.draw()
+}
+
+// End prints the line of a finished step; why it failed is told by whoever reports the
+// error.
+func (s *Step) End(ok bool) {
+	t := s.terminal
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.drop(s.activity) {
 		return
 	}
 	outcome := reports.Passed
 	if !ok {
 		outcome = reports.Error
 	}
-	t.print(t.mark(outcome) + " " + a.title + t.paint(dim, " ("+short(t.o.Now().Sub(a.since))+")"))
+	t.print(t.mark(outcome) + " " + s.activity.title + t.paint(dim, " ("+short(t.o.Now().Sub(s.activity.since))+")"))
 	t.draw()
 }
 

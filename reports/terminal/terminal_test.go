@@ -91,9 +91,10 @@ func sample() *reports.Run {
 
 func TestPlainLines(t *testing.T) {
 	term, out, clock := newTerminal(t, Options{})
-	end := term.Step(reports.Text{FR: "prépare l'image", EN: "building the image"})
+	step := term.Step(reports.Text{FR: "prépare l'image", EN: "building the image"})
+	step.Doing(reports.Same("packages"))
 	clock.move(3 * time.Second)
-	end(true)
+	step.End(true)
 	term.Started("tp1.q16", reports.Group(1), title)
 	term.Finished(verdict("tp1.q16", reports.Group(1), reports.Passed))
 	term.Finished(verdict("tp1.q17", reports.Group(1), reports.Failed))
@@ -157,6 +158,14 @@ func TestLiveLinesShowTheWaitAndFitTheWidth(t *testing.T) {
 		if n := columnsOf(line); n >= columns {
 			t.Errorf("%d columns of %d: %q", n, columns, line)
 		}
+	}
+}
+
+func TestALiveStepShowsWhatItIsAt(t *testing.T) {
+	term, out, _ := newTerminal(t, Options{Live: true})
+	term.Step(reports.Same("the image")).Doing(reports.Same("packages"))
+	if !strings.Contains(out.String(), "▸ labproof 0.0 s · the image: packages\n") {
+		t.Errorf("got %q", out)
 	}
 }
 
