@@ -41,7 +41,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"validate", "--groups", "one"}, []string{"--groups one", "1,2-4"}},
 		{[]string{"validate", "--groups", "4-2"}, []string{"4-2", "2-4"}},
 		{[]string{"validate", "--groups", "1000"}, []string{"1000"}},
-		{[]string{"validate", "--groups", "1,12"}, []string{"unknown group 12", "1 to 9"}},
+		{[]string{"validate", "--groups", "0,1"}, []string{"unknown group 0"}},
 		{[]string{"validate", "--question", "22"}, []string{`unknown question "22"`, "1-21", "--list"}},
 		{[]string{"validate", "--question", "1-99999999"}, []string{"unknown question"}},
 		{[]string{"validate", "--question", "q99,1"}, []string{`unknown question "q99"`}},
@@ -67,6 +67,12 @@ func TestUnknownLanguage(t *testing.T) {
 	oneLine(t, labproof(t, "validate", "--lang", "de"), ExitUsage, `"de"`, "--lang fr")
 }
 
+func TestUnknownGroup(t *testing.T) {
+	cmd := program(t, t.Context(), "validate", "--groups", "1,12")
+	write(t, filepath.Join(cmd.Dir, "ginkgo.yaml"), "class:\n  groups: 4\n")
+	oneLine(t, finish(t, cmd), ExitUsage, "unknown group 12", "1 to 4")
+}
+
 func TestProblemsAreToldInTheReadersLanguage(t *testing.T) {
 	oneLine(t, labproof(t, "validate", "--question", "22"), ExitUsage, `question "22" inconnue`)
 	oneLine(t, labproof(t, "validate", "--question", "22", "--lang", "en"), ExitUsage, `unknown question "22"`)
@@ -86,9 +92,7 @@ func TestWrongConfigurations(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cmd := program(t, t.Context(), "validate", "--list", "--lang", "en")
-			if err := os.WriteFile(filepath.Join(cmd.Dir, "ginkgo.yaml"), []byte(c.yaml), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			write(t, filepath.Join(cmd.Dir, "ginkgo.yaml"), c.yaml)
 			r := finish(t, cmd)
 			if r.code != ExitUsage || r.out != "" {
 				t.Errorf("exit %d, output %q", r.code, r.out)
