@@ -52,13 +52,13 @@ func (s inGuest) Name() string { return s.guest.Name() }
 // The capture is written by the shell's redirection, not by -w: an AppArmor profile or
 // tcpdump's own change of user must not decide where. -U alone loses the last packets;
 // --immediate-mode and waiting for its end do not. $1 is the interface, $2 the filter.
-const captureScript = `d=$(mktemp -d /tmp/labproof-capture.XXXXXX) || exit 71
+const captureScript = aliveFunction + `d=$(mktemp -d /tmp/labproof-capture.XXXXXX) || exit 71
 : >"$d/log"
 setsid tcpdump -n -p -s 0 -i "$1" --immediate-mode -U -w - "$2" </dev/null >"$d/pcap" 2>"$d/log" &
 p=$!
 n=0
 until grep -q 'listening on' "$d/log"; do
-  if ! kill -0 "$p" 2>/dev/null || [ "$n" -ge 300 ]; then
+  if ! alive "$p" || [ "$n" -ge 300 ]; then
     kill -KILL "$p" 2>/dev/null
     cat "$d/log" >&2
     rm -rf "$d"
@@ -69,16 +69,20 @@ until grep -q 'listening on' "$d/log"; do
 done
 echo "$p $d"`
 
-// $1 is the process, $2 the directory. A process that is gone, or a zombie, has ended.
-const stopScript = `kill -INT "$1" 2>/dev/null || echo 'tcpdump had ended before it was stopped' >&2
+// $1 is the process, $2 the directory, $3 the limit.
+const stopScript = aliveFunction + `alive "$1" && kill -INT "$1" || echo 'tcpdump had ended before it was stopped' >&2
 n=0
-while kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; do
+while alive "$1"; do
   if [ "$n" -ge 100 ]; then kill -KILL "$1"; exit 74; fi
   n=$((n+1))
   sleep 0.1
 done
 cat "$2/log" >&2
 head -c "$3" "$2/pcap" | base64 && rm -rf "$2"`
+
+// A process that is gone, or a zombie that nobody has asked about, has ended.
+const aliveFunction = `alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+`
 
 var (
 	interfaceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@-]{0,31}$`)
