@@ -111,9 +111,11 @@ func (t *terminal) login(ctx context.Context, user, password string) error {
 	if err := t.typed("\r"); err != nil {
 		return err
 	}
-	sent := false
+	sent, named := false, false
 	for {
-		text, err := t.settled(ctx)
+		// A return typed while the password is about to be asked for would be the
+		// password.
+		text, err := t.settled(ctx, !named || sent)
 		if err != nil {
 			return fmt.Errorf("%w; it shows: %s", err, lastLine(t.seen))
 		}
@@ -123,11 +125,11 @@ func (t *terminal) login(ctx context.Context, user, password string) error {
 		case passwordPrompt.Match(text):
 			sent, t.seen = true, nil
 			err = t.typed(password + "\r")
-		case loginPrompt.Match(text):
+		case asksForName(text):
 			if sent {
 				return errRefused
 			}
-			t.seen = nil
+			named, t.seen = true, nil
 			err = t.typed(user + "\r")
 		case shellPrompt.Match(text):
 			t.seen = nil
@@ -139,15 +141,20 @@ func (t *terminal) login(ctx context.Context, user, password string) error {
 	}
 }
 
+// asksForName tells a getty's prompt from the greeting "Last login: …".
+func asksForName(text []byte) bool {
+	return loginPrompt.Match(text) && !bytes.HasSuffix(bytes.TrimSpace(text), []byte("Last login:"))
+}
+
 // quiet is how long nothing new must come for a prompt to be one.
 const quiet = 150 * time.Millisecond
 
 // nudge is after how long a silent console is sent another return: a getty that
 // started after the first one has not seen it.
-const nudge = 3 * time.Second
+const nudge = time.Second
 
 // settled waits for something new, then for silence, and returns all that stands there.
-func (t *terminal) settled(ctx context.Context) ([]byte, error) {
+func (t *terminal) settled(ctx context.Context, mayNudge bool) ([]byte, error) {
 	for {
 		waiting, cancel := context.WithTimeoutCause(ctx, nudge, errQuiet)
 		err := t.more(waiting)
@@ -157,6 +164,9 @@ func (t *terminal) settled(ctx context.Context) ([]byte, error) {
 		}
 		if !errors.Is(err, errQuiet) {
 			return nil, err
+		}
+		if !mayNudge {
+			continue
 		}
 		if err := t.typed("\r"); err != nil {
 			return nil, err
