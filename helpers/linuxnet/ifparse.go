@@ -11,7 +11,7 @@ import (
 const maxDepth = 16
 
 // ParseInterfaces reads the interfaces file at name and what it sources from files, by
-// the rules of ifupdown 0.8 (Debian 12 and 13). It returns what it understood also where
+// the rules of ifupdown 0.8 (asked of Debian 12's 0.8.41, ifup --no-act). It returns what it understood also where
 // there are errors (*SyntaxErrors, each with file and line); ifupdown itself refuses to
 // bring up anything from a file with a single error in it.
 func ParseInterfaces(files Files, name string) (*Interfaces, error) {

@@ -2,6 +2,7 @@ package linuxnet
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -16,19 +17,26 @@ type Assignment struct {
 	Line  int
 }
 
-// On says that the value is a number other than 0. What stands behind the number is
-// ignored, as the kernel ignores it: "1 # routing" is 1.
+// sysctlNumber is what the kernel takes for a number: decimal, hexadecimal or octal, with
+// nothing but blanks behind it; what stands behind the blanks is not looked at.
+var sysctlNumber = regexp.MustCompile(`^-?(0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})(\s|$)`)
+
+// IsNumber says that the kernel takes the value for a number: "1 # routing" is 1, and
+// "yes", "1;" and quoted numbers are refused, which leaves what was there before.
+func (a Assignment) IsNumber() bool { return sysctlNumber.MatchString(a.Value) }
+
+// On says that the value is a number other than 0.
 func (a Assignment) On() bool {
 	word, _ := splitWord(a.Value)
 	n, err := strconv.ParseInt(word, 0, 64)
-	return err == nil && n != 0
+	return a.IsNumber() && err == nil && n != 0
 }
 
 // BootValue is what a key has after a reboot.
 type BootValue struct {
 	Assignment              // the line that sets it
 	Overridden []Assignment // lines that a later one replaces
-	Ignored    []Assignment // lines in files that are not read at boot, e.g. /etc/sysctl.conf on Debian 13
+	Ignored    []Assignment // lines without effect: in files that are not read at boot (/etc/sysctl.conf on Debian 13), or with a value that the kernel refuses
 }
 
 // Forwarding is the key of the lab's last question.
@@ -45,29 +53,33 @@ var sysctlDirs = []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysc
 // it, as /etc/sysctl.d/99-sysctl.conf does on Debian 12 and not on Debian 13.
 const legacySysctl = "/etc/sysctl.conf"
 
+// The rules below were asked of systemd-sysctl 252 in a network namespace of its own.
+
 // SysctlAtBoot finds the value that systemd-sysctl gives a key at boot, from the files
 // of the sysctl.d directories and /etc/sysctl.conf. found is false where no file that is
 // read sets it; Ignored then says whether one that is not read would. Lines that are no
 // assignments are skipped, as systemd does, and are in the error (*SyntaxErrors), which
 // does not make the value wrong.
 func SysctlAtBoot(files Files, key string) (value BootValue, found bool, err error) {
-	return atBoot(files, normalKey(key))
+	return atBoot(files, func(Assignment) bool { return true }, normalKey(key))
 }
 
 // ForwardingAtBoot is SysctlAtBoot for IPv4 forwarding, which net.ipv4.ip_forward and
-// net.ipv4.conf.all.forwarding both set: the later one wins.
+// net.ipv4.conf.all.forwarding both set: the later one wins, and a value that is no
+// number leaves the earlier one standing.
 func ForwardingAtBoot(files Files) (value BootValue, found bool, err error) {
-	return atBoot(files, Forwarding, forwardingAlias)
+	return atBoot(files, Assignment.IsNumber, Forwarding, forwardingAlias)
 }
 
-func atBoot(files Files, keys ...string) (BootValue, bool, error) {
+// atBoot finds the last line for one of keys whose value the kernel takes.
+func atBoot(files Files, taken func(Assignment) bool, keys ...string) (BootValue, bool, error) {
 	r := &sysctlReader{files: files}
 	read := sysctlFiles(files)
 	for _, name := range read {
 		r.file(name)
 	}
-	value, found := r.value(keys)
-	value.Ignored = ignored(files, read, keys)
+	value, found := r.value(keys, taken)
+	value.Ignored = append(value.Ignored, ignored(files, read, keys)...)
 	return value, found, r.errors.err()
 }
 
@@ -133,25 +145,21 @@ func (r *sysctlReader) line(file string, number int, line string) {
 		return
 	}
 	a := Assignment{Key: normalKey(key), Value: strings.TrimSpace(value), File: file, Line: number}
-	r.drop(a.Key)
+	if i := slices.IndexFunc(r.set, func(o Assignment) bool { return o.Key == a.Key }); i >= 0 {
+		if assigned && r.set[i].Value == a.Value {
+			return // said again, a value keeps the place of the first time
+		}
+		r.past = append(r.past, r.set[i])
+		r.set = slices.Delete(r.set, i, i+1)
+	}
 	if assigned {
 		r.set = append(r.set, a)
-	} // "-key" alone takes back what was set, for globs and by name
-}
-
-func (r *sysctlReader) drop(key string) {
-	for i, a := range r.set {
-		if a.Key == key {
-			r.past = append(r.past, a)
-			r.set = slices.Delete(r.set, i, i+1)
-			return
-		}
-	}
+	} // "-key" alone takes back what was set
 }
 
 // value is the line written last for one of keys. A glob does not touch a key that is
 // set by its name.
-func (r *sysctlReader) value(keys []string) (BootValue, bool) {
+func (r *sysctlReader) value(keys []string, taken func(Assignment) bool) (BootValue, bool) {
 	var value BootValue
 	found := false
 	named := map[string]bool{}
@@ -168,6 +176,10 @@ func (r *sysctlReader) value(keys []string) (BootValue, bool) {
 			return a.Key == key || (isGlob(a.Key) && !named[key] && globMatches(a.Key, key))
 		})
 		if !sets {
+			continue
+		}
+		if !taken(a) {
+			value.Ignored = append(value.Ignored, a)
 			continue
 		}
 		if found {
