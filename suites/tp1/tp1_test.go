@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labproof/labproof/fixtures/floor"
 	"github.com/labproof/labproof/fixtures/image"
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/fixtures/node"
@@ -14,9 +15,10 @@ import (
 	"github.com/labproof/labproof/reports"
 )
 
-// The embedded node is this program once more.
+// The embedded node is this program once more, and so is the floor of the benchmark.
 func TestMain(m *testing.M) {
 	node.RunIfChild()
+	floor.RunIfChild()
 	os.Exit(m.Run())
 }
 
