@@ -151,10 +151,11 @@ func (g *AgentGuest) start(ctx context.Context, argv []string, stdin []byte) (pi
 	return pid, err
 }
 
-// started explains a program that was not started. Proxmox does not pass on what the
-// agent says about a program that does not exist: after 5 s the connection breaks.
+// started explains a program that was not started. A node may pass on what the agent
+// says about a program that does not exist; 9.2 was seen not to: after 5 s the
+// connection breaks.
 func (g *AgentGuest) started(ctx context.Context, argv []string, err error) error {
-	if errors.Is(err, proxmox.ErrUnavailable) && g.ping(ctx) == nil {
+	if noSuchProgram(err) || errors.Is(err, proxmox.ErrUnavailable) && g.ping(ctx) == nil {
 		return &StartError{Guest: g.opts.Name, Program: argv[0], Err: err}
 	}
 	return g.reached(err)

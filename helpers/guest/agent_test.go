@@ -143,6 +143,11 @@ func TestAMissingProgramIsExplained(t *testing.T) {
 		t.Errorf("tried %d times", len(f.execs))
 	}
 
+	f.always["exec"] = refusal{500, "Agent error: Guest agent command failed, error was 'Failed to execute child process “x” (No such file or directory)'"}
+	if _, err := f.guest().Run(t.Context(), Cmd("x")); !errors.As(err, &missing) || missing.Program != "x" {
+		t.Errorf("got %v", err)
+	}
+
 	f.always["ping"] = refusal{500, "QEMU guest agent is not running"}
 	f.always["exec"] = refusal{596, "Broken pipe"}
 	if _, err := f.guest().Run(t.Context(), Cmd("/bin/true")); errors.As(err, &missing) && missing.Program == "/bin/true" {

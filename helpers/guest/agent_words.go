@@ -35,6 +35,12 @@ func agentReason(err error) error {
 	return nil
 }
 
+// noSuchProgram tells GLib's words for a program that could not be started.
+func noSuchProgram(err error) bool {
+	var refusal *proxmox.Error
+	return errors.As(err, &refusal) && strings.Contains(refusal.Message, "Failed to execute child process")
+}
+
 // fill takes over what the agent says about a program that has ended.
 func (r *Result) fill(s proxmox.ExecStatus, keep int) {
 	if keep <= 0 {

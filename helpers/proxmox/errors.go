@@ -115,11 +115,11 @@ type TaskError struct {
 }
 
 func (e *TaskError) Error() string {
-	kind, id := "", ""
+	name := "task"
 	if u, err := ParseUPID(e.UPID); err == nil {
-		kind, id = u.Type, u.ID
+		name = strings.TrimSpace("task " + u.Type + " " + u.ID)
 	}
-	return fmt.Sprintf("task %s %s failed: %s", kind, id, output.Line(e.ExitStatus, maxMessage))
+	return fmt.Sprintf("%s failed: %s", name, output.Line(e.ExitStatus, maxMessage))
 }
 
 // Is tells a task that was refused for lack of rights, or that found no lock.

@@ -20,7 +20,7 @@ type For struct {
 	Name    string        // the limit's name in ginkgo.yaml, e.g. "boot"; may be empty
 	Delay   time.Duration // before the first look, where looking at once is known to be useless
 	Every   time.Duration // between two looks; 0: DefaultEvery
-	Max     time.Duration // the interval grows by half up to this; 0: it stays Every
+	Max     time.Duration // the interval grows by a quarter up to this; 0: it stays Every
 	Hint    string        // what to try when the limit is reached
 }
 
@@ -142,7 +142,7 @@ func grow(every, limit time.Duration) time.Duration {
 	if limit <= every {
 		return every
 	}
-	return min(every+every/2, limit)
+	return min(every+every/4, limit)
 }
 
 // Again marks an error of a condition as "not yet": the wait goes on, and the

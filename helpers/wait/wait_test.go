@@ -93,12 +93,12 @@ func TestUntilWaitsLongerAndLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var at []time.Duration
-		_ = Until(t.Context(), For{What: "x", Timeout: 10 * time.Second, Delay: time.Second, Every: time.Second, Max: 2 * time.Second},
+		_ = Until(t.Context(), For{What: "x", Timeout: time.Minute, Delay: time.Second, Every: 4 * time.Second, Max: 6 * time.Second},
 			func(context.Context) (bool, string, error) {
 				at = append(at, time.Since(start))
 				return len(at) == 4, "", nil
 			})
-		want := []time.Duration{time.Second, 2 * time.Second, 3500 * time.Millisecond, 5500 * time.Millisecond}
+		want := []time.Duration{time.Second, 5 * time.Second, 10 * time.Second, 16 * time.Second}
 		if !slices.Equal(at, want) {
 			t.Errorf("looked at %v, want %v", at, want)
 		}
