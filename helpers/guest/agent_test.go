@@ -299,3 +299,18 @@ func TestMust(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestCommandsAreNotedForWhatTheyWereRunFor(t *testing.T) {
+	g := newFakeAgent(t).guest()
+	var noted []string
+	ctx := Noting(t.Context(), func(guest string, r Result) { noted = append(noted, guest+": "+r.Command) })
+	if _, err := g.Run(ctx, Sh("true")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.Run(t.Context(), Sh("false")); err != nil {
+		t.Fatal(err)
+	}
+	if len(noted) != 1 || noted[0] != "instance-1-1: true" {
+		t.Errorf("noted %q", noted)
+	}
+}

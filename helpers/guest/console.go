@@ -126,8 +126,9 @@ func (g *ConsoleGuest) run(ctx context.Context, command Command, keep int) (Resu
 	}
 	done, err := t.execute(limited, argv, command.Stdin, keep)
 	if err != nil {
-		// What the terminal shows next belongs to this command: end it, start afresh.
-		g.hangUp("\x03")
+		// What the terminal shows next belongs to this command: end it, take away what it
+		// left, start afresh.
+		g.hangUp("\x03rm -rf \"${d:-/nonexistent}\"\n")
 		return result, g.failure(ctx, command, limit, err)
 	}
 	done.Command, done.Took = result.Command, time.Since(started)

@@ -180,7 +180,8 @@ func TestConsoleThatRefusesTheLogin(t *testing.T) {
 func TestConsoleAfterACommandThatTookTooLong(t *testing.T) {
 	l := newLine(t, "bash --norc -i")
 	g := onConsole(t, l, "open sesame")
-	_, err := g.Run(t.Context(), Command{Shell: "sleep 1000", Timeout: 300 * time.Millisecond})
+	where := filepath.Join(t.TempDir(), "where")
+	_, err := g.Run(t.Context(), Command{Shell: "readlink /proc/$$/fd/0 >" + where + "; sleep 1000", Timeout: time.Second})
 	var late *wait.TimeoutError
 	if !errors.As(err, &late) {
 		t.Fatalf("got %v", err)
@@ -191,6 +192,13 @@ func TestConsoleAfterACommandThatTookTooLong(t *testing.T) {
 	}
 	if l.opened != 2 {
 		t.Errorf("connected %d times", l.opened)
+	}
+	input, err := os.ReadFile(where) // …/labproof-run.XXXXXX/in
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(strings.TrimSpace(string(input))); !os.IsNotExist(err) {
+		t.Errorf("%s was left behind: %v", input, err)
 	}
 }
 

@@ -44,19 +44,32 @@ func (p PingResult) String() string {
 // pingEvery is the time between two requests: the shortest that any user may choose.
 const pingEvery = 200 * time.Millisecond
 
+// pingWait is how long an answer to the last request is waited for.
+const pingWait = time.Second
+
+// ARPWait is how long the kernel takes to find that nobody has an address: three
+// requests, a second apart (mcast_solicit and retrans_time_ms of neigh/*; arp(7)).
+// A ping that waits as long hears of it as "Destination Host Unreachable".
+const ARPWait = 4 * time.Second
+
 // Ping sends count echo requests from a guest to addr, 200 ms apart, and waits 1 s for
 // the last answer. A ping that fails is a result; an error means that ping could not
 // be run, or that what it printed is no ping's output.
 func Ping(ctx context.Context, g Guest, addr string, count int) (PingResult, error) {
+	return PingPatiently(ctx, g, addr, count, pingWait)
+}
+
+// PingPatiently is Ping with another time, in whole seconds, to wait for the last answer.
+func PingPatiently(ctx context.Context, g Guest, addr string, count int, patience time.Duration) (PingResult, error) {
 	if strings.HasPrefix(addr, "-") || addr == "" || count < 1 || count > 1000 {
 		return PingResult{}, fmt.Errorf("ping: %d times %q makes no sense", count, addr)
 	}
 	id := uint16(1 + rand.IntN(0xFFFE))
-	result, err := ping(ctx, g, addr, count, "-e", strconv.Itoa(int(id)))
+	result, err := ping(ctx, g, addr, count, patience, "-e", strconv.Itoa(int(id)))
 	if err == nil && result.Exit == 2 && strings.Contains(result.Stderr, "invalid option") {
 		// iputils before 20210722 (Debian 11) cannot be told the identifier.
 		id = 0
-		result, err = ping(ctx, g, addr, count)
+		result, err = ping(ctx, g, addr, count, patience)
 	}
 	if err != nil {
 		return PingResult{}, fmt.Errorf("ping from %s to %s: %w", g.Name(), addr, err)
@@ -64,9 +77,9 @@ func Ping(ctx context.Context, g Guest, addr string, count int) (PingResult, err
 	return pingResult(g.Name(), addr, id, result)
 }
 
-func ping(ctx context.Context, g Guest, addr string, count int, extra ...string) (Result, error) {
+func ping(ctx context.Context, g Guest, addr string, count int, patience time.Duration, extra ...string) (Result, error) {
 	argv := []string{"/usr/bin/env", "LC_ALL=C", "ping", "-n", "-c", strconv.Itoa(count),
-		"-i", fmt.Sprintf("%.1f", pingEvery.Seconds()), "-W", "1"}
+		"-i", fmt.Sprintf("%.1f", pingEvery.Seconds()), "-W", strconv.Itoa(max(1, int(patience.Seconds())))}
 	argv = append(append(argv, extra...), addr)
 	return g.Run(ctx, Command{Argv: argv})
 }

@@ -95,6 +95,17 @@ func TestParsePermission(t *testing.T) {
 	}
 }
 
+func FuzzParsePermission(f *testing.F) {
+	f.Add("Permission check failed (/nodes/n, Sys.Audit|Sys.Modify)")
+	f.Add("Permission check failed (, |)")
+	f.Fuzz(func(t *testing.T, message string) {
+		path, privileges, ok := ParsePermission(message)
+		if !ok && (path != "" || privileges != nil) {
+			t.Errorf("%q: %q %q", message, path, privileges)
+		}
+	})
+}
+
 func TestLockTimeout(t *testing.T) {
 	for message, want := range map[string]bool{
 		"can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout": true,

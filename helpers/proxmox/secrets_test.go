@@ -58,6 +58,26 @@ func TestEveryExchangeIsRecorded(t *testing.T) {
 	}
 }
 
+func TestACallIsRecordedForWhatItWasMadeFor(t *testing.T) {
+	n := newFakeNode(t)
+	s := n.login()
+	n.answers("GET /version", `{}`)
+	n.answers("GET /access/permissions", `{"/":{"VM.Audit":1}}`)
+	var r recording
+	if _, err := s.Version(Recording(t.Context(), r.add)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.PermissionsOf(t.Context(), "u1@pve", "/"); err != nil {
+		t.Fatal(err)
+	}
+	if list := r.all(); len(list) != 1 || list[0].Path != "/version" {
+		t.Errorf("got %+v", list)
+	}
+	if got := n.requests("GET /access/permissions")[0].Query; got != "path=%2F&userid=u1%40pve" {
+		t.Errorf("query %q", got)
+	}
+}
+
 // Whatever a node repeats, and wherever: no secret reaches evidence, errors or logs.
 func TestNoSecretIsEverShown(t *testing.T) {
 	n := newFakeNode(t)
