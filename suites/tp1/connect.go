@@ -116,7 +116,7 @@ func q15() Question[*Group, addressLook] {
 			if look.Host == nil {
 				return
 			}
-			j.Expect(look.Host).To(LoseNothing(), j.because(
+			j.Expect(*look.Host).To(LoseNothing(), j.because(
 				"Le ping de %s vers l'hôte (%s) doit passer.", "The ping from %s to the host (%s) must work.", g.First.Name, g.Host).
 				seen(look.Host.Command, look.Host.Output).
 				next("ip a et ip route dans la VM, puis l'adresse de l'hôte sur %s.", "ip a and ip route in the VM, then the host's address on %s.", g.Bridge).say)

@@ -50,7 +50,7 @@ func doWithoutHost(ctx context.Context, g *Group) error {
 	if err != nil {
 		return err
 	}
-	host, pingErr := g.Student.Ping(ctx, g.First, g.Host)
+	host, pingErr := g.Student.PingNobody(ctx, g.First, g.Host)
 	pcap, err := recording.Stop(ctx)
 	if pingErr != nil || err != nil {
 		return firstError(pingErr, err)
