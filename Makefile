@@ -3,9 +3,10 @@
 SHELL := /bin/bash
 GO    ?= go
 ARGS  ?=
+RUNS  ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build validate test bench lint fmt clean
+.PHONY: help setup build validate test bench soak lint fmt clean
 
 help: ## list these names
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,7 +24,11 @@ test: setup ## run all tests
 	$(GO) test -race -timeout 30m ./...
 
 bench: setup ## run the benchmarks: the numbers, and the floor they are measured against
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./...
+	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./... | grep -v /suites/)
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./suites/...
+
+soak: setup ## validate again and again (RUNS=20): each green, nothing left behind
+	$(GO) test -run '^$$' -bench '^BenchmarkValidate$$' -benchtime $(RUNS)x -timeout 0 ./suites/tp1
 
 lint: ## gofmt, go vet, staticcheck
 	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not gofmt: $$files" >&2; exit 1; }; }
