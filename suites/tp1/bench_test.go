@@ -35,22 +35,30 @@ func BenchmarkValidate(b *testing.B) {
 		b.Fatalf("build labproof: %v\n%s", err, out)
 	}
 	base := runFloor(b, guests)
-	var took time.Duration
+	var took, cpu time.Duration
 	var runs, peak int64
 	for b.Loop() {
 		v := validateOnce(b, binary)
-		took, peak, runs = took+v.took, max(peak, v.peak), runs+1
+		took, cpu, peak, runs = took+v.took, cpu+v.usage.cpu(), max(peak, v.usage.peak), runs+1
 		compare(b, base, v)
 	}
-	mean := took.Seconds() / float64(runs)
+	mean, meanCPU := took.Seconds()/float64(runs), cpu.Seconds()/float64(runs)
 	b.ReportMetric(mean, "validate-s")
 	b.ReportMetric(base.Total.Seconds(), "floor-s")
 	b.ReportMetric(mean/base.Total.Seconds(), "ratio")
+	b.ReportMetric(meanCPU/base.usage.cpu().Seconds(), "cpu-ratio")
 	b.ReportMetric(float64(peak)/1e6, "labproof-MB")
 }
 
-func runFloor(b *testing.B, guests image.Image) floor.Result {
+// lowest is the floor with what it took of the machine.
+type lowest struct {
+	floor.Result
+	usage usage
+}
+
+func runFloor(b *testing.B, guests image.Image) lowest {
 	b.Helper()
+	around := newSurroundings(b)
 	cfg := config.Default()
 	plan, err := lab.Plan(cfg.Patterns, cfg.Groups, cfg.Pairs...)
 	if err != nil {
@@ -60,17 +68,22 @@ func runFloor(b *testing.B, guests image.Image) floor.Result {
 	if err != nil {
 		b.Fatal(err)
 	}
-	result, err := floor.Run(b.Context(), floor.Options{Plan: plan, Image: guests.Path, Accel: choice.Kind, Dir: b.TempDir()})
+	meter := around.measure()
+	result, err := floor.Run(b.Context(), floor.Options{
+		Plan: plan, Image: guests.Path, Accel: choice.Kind, Dir: around.files, Environ: around.environ(),
+	})
+	base := lowest{result, meter()}
 	if err != nil {
 		b.Fatal(err)
 	}
-	return result
+	around.mustBeClean(b)
+	return base
 }
 
 // validation is one run of the program.
 type validation struct {
 	took   time.Duration
-	peak   int64 // bytes, of labproof's own processes together
+	usage  usage
 	run    *reports.Run
 	folder *reports.Folder
 }
@@ -86,7 +99,7 @@ func validateOnce(b *testing.B, binary string) validation {
 	started := time.Now()
 	meter := around.measure()
 	text, err := cmd.CombinedOutput()
-	v := validation{took: time.Since(started), peak: meter()}
+	v := validation{took: time.Since(started), usage: meter()}
 	if err != nil {
 		b.Fatalf("validate: %v\n%s", err, text)
 	}
@@ -109,7 +122,7 @@ const slack = 2
 
 // compare shows where the time went, and refuses a floor that no longer does what the
 // practical does.
-func compare(b *testing.B, base floor.Result, v validation) {
+func compare(b *testing.B, base lowest, v validation) {
 	b.Helper()
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-14s %9s %9s %9s %9s\n", "step", "validate", "floor", "over", "commands")
@@ -126,7 +139,13 @@ func compare(b *testing.B, base floor.Result, v validation) {
 			b.Errorf("%s runs %d commands in guests, its floor %d: they are no longer the same practical", q.ID, commands, s.Commands)
 		}
 	}
-	fmt.Fprintf(&table, "%-14s %9.2f\n%-14s %9.2f %9.2f", "around", (v.took - inside).Seconds(), "whole", v.took.Seconds(), base.Total.Seconds())
+	row := func(name string, validate, floor time.Duration) {
+		fmt.Fprintf(&table, "%-14s %9.2f %9.2f %9.2f\n", name, validate.Seconds(), floor.Seconds(), (validate - floor).Seconds())
+	}
+	row("around", v.took-inside, 0)
+	row("whole", v.took, base.Total)
+	row("CPU of guests", v.usage.qemu, base.usage.qemu)
+	row("CPU of ours", v.usage.own, base.usage.own)
 	b.Log("\n" + table.String())
 }
 

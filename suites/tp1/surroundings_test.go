@@ -1,7 +1,6 @@
 package tp1
 
 import (
-	"bytes"
 	"crypto/rand"
 	"fmt"
 	"net"
@@ -56,42 +55,69 @@ func (s *surroundings) mustBeClean(b *testing.B) {
 	}
 }
 
-// measure follows the memory of the run's processes, guests and their disks' tools aside.
-// What it returns ends that and tells their largest resident memory together, in bytes.
-func (s *surroundings) measure() (peak func() int64) {
+// usage is what a run took of the machine.
+type usage struct {
+	peak int64         // bytes: the largest resident memory of labproof's own processes together
+	own  time.Duration // CPU time of labproof's own processes
+	qemu time.Duration // CPU time of guests and of the tools for their disks
+}
+
+// cpu is all of it. Unlike the time on the clock, what else the machine has to do hardly
+// changes it.
+func (u usage) cpu() time.Duration { return u.own + u.qemu }
+
+// measure follows the run's processes. What it returns ends that.
+func (s *surroundings) measure() (end func() usage) {
 	const every = 250 * time.Millisecond
-	stop, largest := make(chan struct{}), make(chan int64)
+	stop, result := make(chan struct{}), make(chan usage)
 	go func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
-		var most int64
+		seen := map[int]process{}
+		var peak int64
 		for {
 			select {
 			case <-stop:
-				largest <- most
+				result <- sum(seen, peak)
 				return
 			case <-ticker.C:
-				most = max(most, s.resident())
+				peak = max(peak, s.look(seen))
 			}
 		}
 	}()
-	return func() int64 { close(stop); return <-largest }
+	return func() usage { close(stop); return <-result }
 }
 
-func (s *surroundings) resident() int64 {
-	var sum int64
+// look updates what is known of the processes and returns labproof's resident memory.
+func (s *surroundings) look(seen map[int]process) (resident int64) {
 	for _, p := range s.processes() {
-		if !strings.HasPrefix(p.name, "qemu-") {
-			sum += p.resident()
+		seen[p.id] = p
+		if !p.isQEMU() {
+			resident += p.resident()
 		}
 	}
-	return sum
+	return resident
+}
+
+func sum(seen map[int]process, peak int64) usage {
+	u := usage{peak: peak}
+	for _, p := range seen {
+		if p.isQEMU() {
+			u.qemu += p.cpu
+		} else {
+			u.own += p.cpu
+		}
+	}
+	return u
 }
 
 type process struct {
 	id   int
 	name string
+	cpu  time.Duration // so far
 }
+
+func (p process) isQEMU() bool { return strings.HasPrefix(p.name, "qemu-") }
 
 // processes are those of the run, by proc_pid_environ(5).
 func (s *surroundings) processes() []process {
@@ -106,12 +132,35 @@ func (s *surroundings) processes() []process {
 		if err != nil || !slices.Contains(strings.Split(string(environ), "\x00"), s.mark) {
 			continue // gone, or not ours to read
 		}
-		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", id))
-		if err == nil {
-			found = append(found, process{id, string(bytes.TrimSpace(name))})
+		if p, ok := readProcess(id); ok {
+			found = append(found, p)
 		}
 	}
 	return found
+}
+
+// readProcess reads proc_pid_stat(5): "id (name) state …", user and system time being the
+// 14th and 15th field, in hundredths of a second.
+func readProcess(id int) (process, bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", id))
+	if err != nil {
+		return process{}, false
+	}
+	_, text, _ := strings.Cut(string(stat), "(")
+	end := strings.LastIndexByte(text, ')')
+	if end < 0 {
+		return process{}, false
+	}
+	p, fields := process{id: id, name: text[:end]}, strings.Fields(text[end+1:])
+	if len(fields) < 13 {
+		return p, false
+	}
+	for _, ticks := range fields[11:13] {
+		if n, err := strconv.ParseInt(ticks, 10, 64); err == nil {
+			p.cpu += time.Duration(n) * time.Second / 100
+		}
+	}
+	return p, true
 }
 
 // resident is the second number of proc_pid_statm(5), in bytes; 0 for a process that is gone.
