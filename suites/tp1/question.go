@@ -10,6 +10,7 @@ package tp1
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/labproof/labproof/reports"
@@ -62,6 +63,8 @@ type entry struct {
 	do    func(ctx context.Context, at subject) error // nil: nothing to do
 	look  func(ctx context.Context, at subject) (any, error)
 	judge func(j *judge, at subject, look any)
+
+	decode func(data []byte) (any, error) // a look that was kept as evidence
 }
 
 // ask files a question under its labels: its id, its section and its scope.
@@ -74,6 +77,13 @@ func ask[S subject, L any](section string, q Question[S, L]) entry {
 	}
 	e.look = func(ctx context.Context, at subject) (any, error) { return q.Look(ctx, at.(S)) }
 	e.judge = func(j *judge, at subject, look any) { q.Judge(j, at.(S), look.(L)) }
+	e.decode = func(data []byte) (any, error) {
+		var look L
+		if err := json.Unmarshal(data, &look); err != nil {
+			return nil, fmt.Errorf("read what was seen of %s: %w", q.ID, err)
+		}
+		return look, nil
+	}
 	return e
 }
 

@@ -76,3 +76,22 @@ func (r reason) say() string {
 	r.judge.reason = r.Reason
 	return r.What.EN
 }
+
+// verdict judges a look outside of any spec: what the reports say again from evidence
+// is what the specs said.
+func (e entry) verdict(at subject, look any) (reason reports.Reason, failed bool) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case stopped:
+			reason, failed = p.reason, true
+		default:
+			panic(p)
+		}
+	}()
+	e.judge(newJudge(func(reason reports.Reason, _ string) { panic(stopped{reason}) }), at, look)
+	return reports.Reason{}, false
+}
+
+// stopped carries the first failure out of a judge.
+type stopped struct{ reason reports.Reason }

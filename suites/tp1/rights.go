@@ -155,7 +155,7 @@ func judgeRightsStory(j *judge, g *Group, look rightsLook, story rightsStory) {
 		"Le rôle doit donner exactement les privilèges de PVEVMAdmin.", "The role must give exactly PVEVMAdmin's privileges.").say)
 	for step, missing := range refusedSteps(g) {
 		tried := story.Tried[step]
-		j.Expect(tried.Message).To(Equal(missing), j.because(
+		j.Expect(tried).To(And(HaveField("Status", 403), HaveField("Message", missing)), j.because(
 			"Avec PVEVMAdmin seul, l'étape « %s » doit être refusée en nommant le privilège qui manque.",
 			"With PVEVMAdmin alone the step %q must be refused, naming the missing privilege.", step).refused(tried).say)
 		full := story.TriedFull[step]
