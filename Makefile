@@ -6,13 +6,16 @@ ARGS  ?=
 RUNS  ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build validate test bench soak lint fmt clean
+.PHONY: help setup setup-test build validate test bench soak lint fmt clean
 
 help: ## list these names
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## install what is missing, through apt
 	@tools/setup
+
+setup-test: ## install what the tests need as well
+	@tools/setup tests
 
 build: setup ## build bin/labproof
 	@$(GO) build -o bin/labproof .
@@ -20,7 +23,7 @@ build: setup ## build bin/labproof
 validate: build ## prove the whole lab, with real VMs (ARGS="--groups 1-4" for more)
 	@bin/labproof validate $(ARGS)
 
-test: setup ## run all tests
+test: setup-test ## run all tests
 	$(GO) test -race -timeout 30m ./...
 
 bench: setup ## run the benchmarks: the numbers, and the floor they are measured against
