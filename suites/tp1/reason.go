@@ -25,14 +25,14 @@ func newJudge(fail func(reason reports.Reason, message string)) *judge {
 }
 
 // explained is the reason of the failing assertion, with the matcher's words as what
-// was seen where nothing better was given.
+// was seen where the reason shows nothing of its own.
 func (j *judge) explained(message string) reports.Reason {
 	reason := j.reason
 	if reason.What.IsZero() {
 		return reports.Reason{What: reports.Same(message)}
 	}
-	if matcher := strings.TrimSpace(strings.TrimPrefix(message, reason.What.EN)); reason.Seen.IsZero() {
-		reason.Seen = reports.Same(matcher)
+	if reason.Seen.IsZero() && reason.Output == "" {
+		reason.Seen = reports.Same(strings.TrimSpace(strings.TrimPrefix(message, reason.What.EN)))
 	}
 	return reason
 }
