@@ -12,10 +12,10 @@ help: ## list these names
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: ## install what is missing, through apt
-	@tools/setup
+	@fixtures/setup/setup
 
 setup-test: ## install what the tests need as well
-	@tools/setup tests
+	@fixtures/setup/setup tests
 
 build: setup ## build bin/labproof
 	@$(GO) build -o bin/labproof .

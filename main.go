@@ -1,11 +1,11 @@
-// Command labproof proves a Proxmox lab. See internal/cli for its command line.
+// Command labproof proves a Proxmox lab. See suites/cli for its command line.
 package main
 
 import (
 	"os"
 
 	"github.com/labproof/labproof/fixtures/node"
-	"github.com/labproof/labproof/internal/cli"
+	"github.com/labproof/labproof/suites/cli"
 )
 
 func main() {
