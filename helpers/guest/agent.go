@@ -75,6 +75,7 @@ func (g *AgentGuest) WaitReady(ctx context.Context) error {
 	return wait.Until(ctx, wait.For{
 		What: "the guest agent of " + g.opts.Name, Name: "boot", Timeout: g.opts.Timeouts.Boot,
 		Every: g.opts.Poll.Agent, Hint: "look at the VM's console: does it boot, is qemu-guest-agent installed and running?",
+		WhatFR: "l'agent invité de " + g.opts.Name, HintFR: "regardez la console de la VM : démarre-t-elle, qemu-guest-agent est-il installé et actif ?",
 	}, func(ctx context.Context) (bool, string, error) {
 		err := g.ping(ctx)
 		switch {
@@ -135,6 +136,7 @@ func (g *AgentGuest) start(ctx context.Context, argv []string, stdin []byte) (pi
 	err = wait.Until(ctx, wait.For{
 		What: "the guest agent of " + g.opts.Name + " to start " + argv[0], Name: "agent", Timeout: g.opts.Timeouts.Agent,
 		Every: g.opts.Poll.Agent, Hint: "is qemu-guest-agent running in the guest?",
+		WhatFR: "que l'agent invité de " + g.opts.Name + " lance " + argv[0], HintFR: "qemu-guest-agent tourne-t-il dans l'invité ?",
 	}, func(ctx context.Context) (bool, string, error) {
 		var err error
 		pid, err = g.session.AgentExec(ctx, g.id, argv, stdin)
@@ -170,6 +172,7 @@ func (g *AgentGuest) finish(ctx context.Context, pid int, command Command) (prox
 	var status proxmox.ExecStatus
 	err := wait.Until(ctx, wait.For{
 		What: fmt.Sprintf("%s to end on %s", short(command), g.opts.Name), Name: name, Timeout: limit,
+		WhatFR: fmt.Sprintf("la fin de %s sur %s", short(command), g.opts.Name),
 		Delay: minAgentPoll, Every: minAgentPoll, Max: maxAgentPoll,
 	}, func(ctx context.Context) (bool, string, error) {
 		var err error

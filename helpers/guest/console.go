@@ -63,6 +63,7 @@ func (g *ConsoleGuest) WaitReady(ctx context.Context) error {
 	return wait.Until(ctx, wait.For{
 		What: "the serial login of " + g.opts.Name, Name: "boot", Timeout: g.opts.Timeouts.Boot,
 		Every: g.opts.Poll.Guest, Hint: "does the VM have serial0=socket, and a getty on ttyS0?",
+		WhatFR: "la console série de " + g.opts.Name, HintFR: "la VM a-t-elle serial0=socket, et un getty sur ttyS0 ?",
 	}, func(ctx context.Context) (bool, string, error) {
 		_, err := g.Run(ctx, Cmd("true"))
 		if err != nil && !errors.Is(err, ErrNoLogin) && retriableConsole(err) {

@@ -69,6 +69,7 @@ func (g *SSHGuest) WaitReady(ctx context.Context) error {
 	return wait.Until(ctx, wait.For{
 		What: "SSH on " + g.opts.Name, Name: "boot", Timeout: g.opts.Timeouts.Boot,
 		Every: g.opts.Poll.Guest, Hint: "has the guest this address, and does sshd run in it?",
+		WhatFR: "SSH sur " + g.opts.Name, HintFR: "l'invité a-t-il cette adresse, et sshd y tourne-t-il ?",
 	}, func(ctx context.Context) (bool, string, error) {
 		_, err := g.connected(ctx)
 		if err != nil && !errors.Is(err, ErrNoLogin) {

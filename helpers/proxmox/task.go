@@ -80,6 +80,7 @@ func (s *Session) Await(ctx context.Context, upid string) (Task, error) {
 	err = wait.Until(ctx, wait.For{
 		What: strings.TrimSpace("task " + u.Type + " " + u.ID), Name: name, Timeout: limit,
 		Every: s.taskPoll, Max: lastTaskPoll, Hint: "look at the task's log on the node: " + upid,
+		WhatFR: strings.TrimSpace("la tâche " + u.Type + " " + u.ID), HintFR: "regardez le journal de la tâche sur le nœud : " + upid,
 	}, func(ctx context.Context) (bool, string, error) {
 		var err error
 		end, err = s.taskState(ctx, u.Node, upid)

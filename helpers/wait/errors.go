@@ -13,6 +13,7 @@ type TimeoutError struct {
 	Timeout  time.Duration
 	LastSeen string
 	Hint     string
+	HintFR   string // may be empty
 	Last     error // the last error marked by Again, or nil
 }
 

@@ -22,6 +22,9 @@ type For struct {
 	Every   time.Duration // between two looks; 0: DefaultEvery
 	Max     time.Duration // the interval grows by a quarter up to this; 0: it stays Every
 	Hint    string        // what to try when the limit is reached
+
+	// The same in French, for what people read; empty: the English serves.
+	WhatFR, HintFR string
 }
 
 // Condition looks once. seen is what it saw, in a few words, for the progress line
@@ -113,7 +116,7 @@ func (p *poll) ended(caller context.Context) error {
 	if caller.Err() == nil {
 		return &TimeoutError{
 			What: p.what.What, Name: p.what.Name, Timeout: p.what.Timeout,
-			LastSeen: p.seen, Hint: p.what.Hint, Last: p.last,
+			LastSeen: p.seen, Hint: p.what.Hint, HintFR: p.what.HintFR, Last: p.last,
 		}
 	}
 	return &InterruptedError{

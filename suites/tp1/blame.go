@@ -100,7 +100,7 @@ func nextAfter(err error) reports.Text {
 	var refusal *proxmox.Error
 	switch {
 	case errors.As(err, &late):
-		return reports.Same(late.Hint)
+		return reports.Text{FR: late.HintFR, EN: late.Hint}
 	case errors.As(err, &unreachable):
 		return reports.Text{
 			FR: "Regardez la console de la VM : a-t-elle démarré, l'agent y tourne-t-il ?",

@@ -123,8 +123,9 @@ func (n *notes) waited() []reports.Wait {
 // WaitBegins makes notes a wait.Watcher.
 func (n *notes) WaitBegins(w wait.For) wait.Watch {
 	started := time.Now()
-	n.observer.Waiting(n.id, n.subject, reports.Same(w.What), started)
-	return &watch{notes: n, wait: reports.Wait{What: reports.Same(w.What), Started: started, Timeout: w.Timeout}}
+	what := reports.Text{FR: w.WhatFR, EN: w.What}
+	n.observer.Waiting(n.id, n.subject, what, started)
+	return &watch{notes: n, wait: reports.Wait{What: what, Started: started, Timeout: w.Timeout}}
 }
 
 // watch follows one wait.
