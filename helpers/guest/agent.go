@@ -173,7 +173,7 @@ func (g *AgentGuest) finish(ctx context.Context, pid int, command Command) (prox
 	err := wait.Until(ctx, wait.For{
 		What: fmt.Sprintf("%s to end on %s", short(command), g.opts.Name), Name: name, Timeout: limit,
 		WhatFR: fmt.Sprintf("la fin de %s sur %s", short(command), g.opts.Name),
-		Delay: minAgentPoll, Every: minAgentPoll, Max: maxAgentPoll,
+		Delay:  minAgentPoll, Every: minAgentPoll, Max: maxAgentPoll,
 	}, func(ctx context.Context) (bool, string, error) {
 		var err error
 		status, err = g.session.AgentExecStatus(ctx, g.id, pid)

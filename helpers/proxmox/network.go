@@ -53,7 +53,7 @@ func (s *Session) applyNetwork(ctx context.Context) error {
 	return wait.Until(ctx, wait.For{
 		What: "the node to apply its network configuration", Name: "apply", Timeout: s.timeouts.Apply,
 		Every: 500 * time.Millisecond, Max: 2 * time.Second,
-		Hint: "look at the srvreload task on the node",
+		Hint:   "look at the srvreload task on the node",
 		WhatFR: "que le nœud applique sa configuration réseau", HintFR: "regardez la tâche srvreload sur le nœud",
 	}, func(ctx context.Context) (bool, string, error) {
 		_, err := s.Task(ctx, http.MethodPut, s.NodePath("network"), nil)

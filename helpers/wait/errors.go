@@ -14,7 +14,7 @@ type TimeoutError struct {
 	LastSeen string
 	Hint     string
 	HintFR   string // may be empty
-	Last     error // the last error marked by Again, or nil
+	Last     error  // the last error marked by Again, or nil
 }
 
 func (e *TimeoutError) Error() string {
