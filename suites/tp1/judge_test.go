@@ -223,6 +223,7 @@ func TestEveryMistakeTurnsItsQuestionRed(t *testing.T) {
 func stageForJudging(t *testing.T) *cast {
 	t.Helper()
 	c := twoGroups(t, true)
+	c.node.Major = 9
 	c.node.Target = config.Target{Node: "proxmox1", Storage: "local", ISOStorage: "local", Bridge: "vmbr0"}
 	return c
 }

@@ -69,7 +69,7 @@ func doRights(ctx context.Context, g *Group) error {
 }
 
 func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
-	look := rightsLook{Story: g.saw.rights, Effective: map[string][]string{}, Grants: student.MissingRights(g.Node.Target, g.Group)}
+	look := rightsLook{Story: g.saw.rights, Effective: map[string][]string{}, Grants: student.MissingRights(g.Node.Target, g.Node.Major, g.Group)}
 	acl, err := g.Node.API.ACL(ctx)
 	if err != nil {
 		return look, err
@@ -96,11 +96,11 @@ func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
 
 // effectivePaths are where the practical needs the group's rights.
 func effectivePaths(g *Group) []string {
-	target := g.Node.Target
-	return []string{
-		"/vms/" + fmt.Sprint(g.First.ID), "/storage/" + target.Storage, "/nodes/" + target.Node,
-		"/sdn/zones/localnetwork/" + g.Bridge,
+	paths := []string{"/vms/" + fmt.Sprint(g.First.ID)}
+	for _, need := range needs(g) {
+		paths = append(paths, need.path)
 	}
+	return paths
 }
 
 func judgeRights(j *judge, g *Group, look rightsLook) {
@@ -132,11 +132,14 @@ type need struct {
 // needs are the privileges beyond PVEVMAdmin that the practical cannot do without.
 func needs(g *Group) []need {
 	target := g.Node.Target
-	return []need{
+	all := []need{
 		{"/storage/" + target.Storage, []string{"Datastore.AllocateSpace", "Datastore.Audit"}},
-		{"/sdn/zones/localnetwork/" + g.Bridge, []string{"SDN.Use"}},
 		{"/nodes/" + target.Node, []string{"Sys.Audit", "Sys.Modify"}},
 	}
+	if g.Node.Major >= student.FirstSDN {
+		all = append(all, need{"/sdn/zones/localnetwork/" + g.Bridge, []string{"SDN.Use"}})
+	}
+	return all
 }
 
 func judgeRightsStory(j *judge, g *Group, look rightsLook, story rightsStory) {
@@ -162,23 +165,26 @@ func judgeRightsStory(j *judge, g *Group, look rightsLook, story rightsStory) {
 		j.Expect(full.Status).To(Equal(200), j.because(
 			"Avec les droits minimaux, l'étape « %s » doit passer.", "With the least rights the step %q must pass.", step).refused(full).say)
 	}
-	j.Expect(story.Tried).To(HaveLen(len(refusedSteps(g))), j.because(
+	j.Expect(story.Tried).To(HaveLen(len(student.Steps())), j.because(
 		"Chaque étape doit avoir été essayée.", "Every step must have been tried.").say)
 }
 
-// refusedSteps are the node's words for each step that PVEVMAdmin alone cannot do, on
-// Proxmox VE 8 and 9 (pve-manager, qemu-server: check_vm_create_*, API2/Network.pm).
+// refusedSteps are the node's words for each step that PVEVMAdmin alone cannot do (7 lets
+// a NIC be put on any bridge; pve-manager, qemu-server: check_vm_create_*, API2/Network.pm).
 func refusedSteps(g *Group) map[student.Step]string {
 	target := g.Node.Target
 	refusal := func(path string, privileges ...string) string {
 		return fmt.Sprintf("Permission check failed (%s, %s)", path, strings.Join(privileges, "|"))
 	}
-	return map[student.Step]string{
+	steps := map[student.Step]string{
 		student.ReadSummary:  refusal("/nodes/"+target.Node, "Sys.Audit"),
 		student.InsertISO:    refusal("/storage/"+target.ISOStorage, "Datastore.AllocateSpace", "Datastore.Audit"),
 		student.AllocateDisk: refusal("/storage/"+target.Storage, "Datastore.AllocateSpace"),
-		student.PlugBridge:   refusal("/sdn/zones/localnetwork/"+target.Bridge, "SDN.Use"),
 		student.MakeBridge:   refusal("/nodes/"+target.Node, "Sys.Modify"),
 		student.ApplyNetwork: refusal("/nodes/"+target.Node, "Sys.Modify"),
 	}
+	if g.Node.Major >= student.FirstSDN {
+		steps[student.PlugBridge] = refusal("/sdn/zones/localnetwork/"+target.Bridge, "SDN.Use")
+	}
+	return steps
 }

@@ -19,6 +19,9 @@ import (
 // LedgerFile is the ledger's name in a run's folder.
 const LedgerFile = "ledger.jsonl"
 
+// oldest is the oldest version of Proxmox VE that the suite knows well.
+const oldest = 8
+
 // stage is everything that stands before the first question and is put away after the
 // last: sessions, ledger, cast.
 type stage struct {
@@ -41,7 +44,10 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.version = version.Version
+	s.version, node.Major = version.Version, version.Major()
+	if node.Major < oldest {
+		o.Log.Warn("this Proxmox VE is out of support; labproof goes on where it can", "version", version.Version, "oldest", oldest)
+	}
 	if o.Target.SSH != nil {
 		if node.Shell, err = hypervisor.Dial(ctx, *o.Target.SSH); err != nil {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
@@ -80,7 +86,7 @@ func (s *stage) prepare(ctx context.Context, o Options) error {
 	if taken := s.taken(); len(taken) > 0 {
 		return &TakenError{Node: s.node.Target.Node, Things: taken}
 	}
-	kit := &student.Kit{Run: o.Folder.ID, Mark: student.NewMark(), Config: o.Config, Target: s.node.Target}
+	kit := &student.Kit{Run: o.Folder.ID, Mark: student.NewMark(), Config: o.Config, Target: s.node.Target, Major: s.node.Major}
 	if kit.ISO, err = findISO(ctx, s.node); err != nil {
 		return err
 	}
