@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
 )
@@ -282,5 +283,26 @@ func change(t *testing.T, look map[string]any, m mistake) {
 		p[last] = value
 	case []any:
 		t.Fatalf("%s ends in a list", m.path)
+	}
+}
+
+// Proxmox VE 7 lets a NIC be put on any bridge and knows no SDN privileges: what is
+// right there is not asked to be refused.
+func TestOnProxmox7NobodyNeedsSDNRights(t *testing.T) {
+	c := stageForJudging(t)
+	c.node.Major = 7
+	look := seenBy(t, "tp1.q05")
+	for _, path := range []string{"effective./sdn/zones/localnetwork/vmbr11", "story.tried.nic"} {
+		change(t, look, mistake{question: "tp1.q05", path: path, value: map[string]any{
+			"effective./sdn/zones/localnetwork/vmbr11": []string{}, "story.tried.nic": map[string]any{"status": 200},
+		}[path]})
+	}
+	if reason, failed := verdictOf(t, c, ask(sectionUsers, q05()), look); failed {
+		t.Errorf("judged wrong: %+v", reason)
+	}
+	for _, grant := range student.MissingRights(c.node.Target, 7, c.groups[0].Group) {
+		if strings.Contains(grant.Role, "SDN") {
+			t.Errorf("%v is granted, which 7 refuses", grant)
+		}
 	}
 }
