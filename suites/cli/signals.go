@@ -57,7 +57,7 @@ func (n *notices) interrupt() {
 	if screen := n.screen.Load(); screen != nil {
 		to = *screen
 	}
-	fmt.Fprintln(to, "labproof: interrompu, tout est rangé ; Ctrl-C encore pour arrêter net / interrupted, cleaning up; Ctrl-C again to stop at once")
+	fmt.Fprintln(to, "labproof: interrompu, rangement en cours ; Ctrl-C encore pour arrêter net / interrupted, cleaning up; Ctrl-C again to stop at once")
 }
 
 // stopAtOnce asks nobody and waits for nobody.
