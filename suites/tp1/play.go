@@ -2,7 +2,6 @@ package tp1
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -45,13 +44,32 @@ func newPlay(questions []entry, c *cast) *play {
 }
 
 // reach brings all subjects as far as question number i, looks at it, and returns
-// what happened to one of them.
+// what happened to one of them. Only what the question stands on is done before it.
 func (p *play) reach(ctx context.Context, i int, of subject) *act {
+	foundations := p.foundations(i)
 	for _, q := range p.questions[:i] {
-		p.stage(ctx, q, false)
+		if foundations[q.ID] {
+			p.stage(ctx, q, false)
+		}
 	}
 	p.stage(ctx, p.questions[i], true)
 	return p.acts[actKey{p.questions[i].ID, of.Subject()}]
+}
+
+// foundations are the questions that question number i stands on, however far down.
+func (p *play) foundations(i int) map[string]bool {
+	needed := map[string]bool{}
+	for _, need := range p.questions[i].Needs {
+		needed[need] = true
+	}
+	for _, q := range slices.Backward(p.questions[:i]) {
+		if needed[q.ID] {
+			for _, need := range q.Needs {
+				needed[need] = true
+			}
+		}
+	}
+	return needed
 }
 
 // stage puts one question to all its subjects side by side.
@@ -124,6 +142,3 @@ func concerns(happened, to reports.Subject) bool {
 	}
 	return slices.ContainsFunc(happened.Groups(), func(n int) bool { return slices.Contains(to.Groups(), n) })
 }
-
-// errInterrupted is why a question has no answer when the run was stopped.
-var errInterrupted = errors.New("the run was interrupted before this question was answered")

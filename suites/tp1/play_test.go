@@ -93,6 +93,24 @@ func TestALaterQuestionDoesTheEarlierOnesOnceAndLooksAtNone(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatAQuestionStandsOnIsDoneBeforeIt(t *testing.T) {
+	d := &diary{}
+	c := twoGroups(t, true)
+	p := newPlay([]entry{
+		d.step("t.a", PerGroup, ""), d.step("t.b", PerGroup, "", "t.a"), d.step("t.aside", PerGroup, ""), d.step("t.c", PerGroup, "", "t.b"), d.step("t.end", PerNode, ""),
+	}, c)
+
+	p.reach(t.Context(), 3, c.groups[0])
+	if !slices.Contains(d.done, "do t.a group-1") || slices.Contains(d.done, "do t.aside group-1") {
+		t.Errorf("before t.c: %v", d.done)
+	}
+	d.done = nil
+	p.reach(t.Context(), 4, c.node)
+	if !slices.Equal(d.done, []string{"do t.end node", "look t.end node"}) {
+		t.Errorf("at the end: %v", d.done)
+	}
+}
+
 func TestWhatFailsForOneGroupStopsOnlyWhatStandsOnIt(t *testing.T) {
 	d := &diary{}
 	c := twoGroups(t, true)
@@ -100,6 +118,7 @@ func TestWhatFailsForOneGroupStopsOnlyWhatStandsOnIt(t *testing.T) {
 		d.step("t.a", PerGroup, "group-2"), d.step("t.b", PerGroup, "", "t.a"), d.step("t.free", PerGroup, ""), d.step("t.pair", PerPair, "", "t.b"),
 	}, c)
 
+	p.reach(t.Context(), 2, c.groups[0])
 	p.reach(t.Context(), 3, c.pairs[0])
 
 	for key, want := range map[actKey]string{

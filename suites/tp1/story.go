@@ -16,8 +16,6 @@ type groupStory struct {
 	file        *student.File
 	conversion  *student.Conversion
 	cloning     *cloneStory
-	offline     *guest.PingResult
-	bare        *guestNetwork
 	bridging    *student.Bridging
 	beforeHost  *guest.PingResult // Q13, without an address
 	afterHost   *guest.PingResult // Q15, with one
@@ -63,16 +61,5 @@ type lonelyStory struct {
 
 // pairStory is what the first group's student saw on and around the gateway.
 type pairStory struct {
-	gatewayPings []guest.PingResult // gateway to the four VMs
-	vmPings      []guest.PingResult // the four VMs to the gateway
-	across       *acrossStory       // Q20, without forwarding
-	forwarding   *student.Forwarding
-}
-
-// acrossStory is one ping from a VM of the first group to one of the second, seen on
-// both NICs of the gateway.
-type acrossStory struct {
-	Ping      guest.PingResult `json:"ping"`
-	Forward   string           `json:"ip_forward"` // at that moment
-	Near, Far []byte           `json:"-"`          // captures, also kept as evidence
+	forwarding *student.Forwarding
 }
