@@ -41,8 +41,11 @@ func (p PingResult) String() string {
 	return text
 }
 
-// pingEvery is the time between two requests: the shortest that any user may choose.
-const pingEvery = 200 * time.Millisecond
+// pingBurst is how many requests go out at once: the most that any user may choose. Two
+// requests that are not in the same burst are a second apart, and so long does ping wait
+// for the last of its answers; with a shorter time between them a guest that is slow for
+// a moment would lose it.
+const pingBurst = 3
 
 // pingWait is how long an answer to the last request is waited for.
 const pingWait = time.Second
@@ -52,8 +55,8 @@ const pingWait = time.Second
 // A ping that waits as long hears of it as "Destination Host Unreachable".
 const ARPWait = 4 * time.Second
 
-// Ping sends count echo requests from a guest to addr, 200 ms apart, and waits 1 s for
-// the last answer. A ping that fails is a result; an error means that ping could not
+// Ping sends count echo requests from a guest to addr, the first three at once, and waits
+// 1 s for the last answer. A ping that fails is a result; an error means that ping could not
 // be run, or that what it printed is no ping's output.
 func Ping(ctx context.Context, g Guest, addr string, count int) (PingResult, error) {
 	return PingPatiently(ctx, g, addr, count, pingWait)
@@ -79,7 +82,7 @@ func PingPatiently(ctx context.Context, g Guest, addr string, count int, patienc
 
 func ping(ctx context.Context, g Guest, addr string, count int, patience time.Duration, extra ...string) (Result, error) {
 	argv := []string{"/usr/bin/env", "LC_ALL=C", "ping", "-n", "-c", strconv.Itoa(count),
-		"-i", fmt.Sprintf("%.1f", pingEvery.Seconds()), "-W", strconv.Itoa(max(1, int(patience.Seconds())))}
+		"-l", strconv.Itoa(min(count, pingBurst)), "-W", strconv.Itoa(max(1, int(patience.Seconds())))}
 	argv = append(append(argv, extra...), addr)
 	return g.Run(ctx, Command{Argv: argv})
 }
