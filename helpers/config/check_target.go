@@ -136,6 +136,9 @@ func (t Target) checkEmbedded(d *decoder, path string) {
 	if !slices.Contains([]string{"auto", "kvm", "tcg"}, e.Accel) {
 		d.failAt(join(path, "accel"), "%q is unknown; expected auto, kvm or tcg", e.Accel)
 	}
+	if !slices.Contains([]string{"dir", "lvmthin", "lvm"}, e.Disks) {
+		d.failAt(join(path, "disks"), "%q is unknown; expected dir, lvmthin or lvm", e.Disks)
+	}
 	if e.Mirror != "" && !d.later(e.Mirror) {
 		if u, err := url.Parse(e.Mirror); err != nil || u.Host == "" && u.Scheme != "file" {
 			d.failAt(join(path, "mirror"), "expected the URL of a Debian mirror")

@@ -113,7 +113,7 @@ func defaultAccept() Accept {
 
 func defaultEmbedded() Target {
 	return Target{Embedded: &Embedded{
-		PVE: 9, Release: "12", Accel: "auto", MinDisk: 6 * gib, MinMemory: 3 * gib,
+		PVE: 9, Release: "12", Disks: "dir", Accel: "auto", MinDisk: 6 * gib, MinMemory: 3 * gib,
 	}}
 }
 

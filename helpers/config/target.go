@@ -47,6 +47,7 @@ type Embedded struct {
 	PVE       int    `yaml:"pve"`        // 8 or 9
 	Release   string `yaml:"release"`    // Debian release of the guests: "12" or "13"
 	Mirror    string `yaml:"mirror"`     // package mirror for the image; empty: the machine's own sources
+	Disks     string `yaml:"disks"`      // the kind of storage the lab's disks lie on: "dir", "lvmthin" (raw only) or "lvm" (no linked clones)
 	Accel     string `yaml:"accel"`      // "auto" proves KVM by booting something, then falls back; "kvm"; "tcg"
 	StateDir  string `yaml:"state_dir"`  // empty: a directory of its own per run
 	MinDisk   Size   `yaml:"min_disk"`   // free space the state directory needs before the node starts

@@ -59,7 +59,7 @@ func (s *session) ensureImage(ctx context.Context, settings config.Embedded, log
 // nodeOptions are what a configured embedded node means to the launcher.
 func nodeOptions(settings config.Embedded, guests image.Image, log *slog.Logger) node.Options {
 	return node.Options{
-		StateDir: settings.StateDir, PVE: settings.PVE, Accel: settings.Accel, MinDisk: uint64(settings.MinDisk), Log: log,
+		StateDir: settings.StateDir, PVE: settings.PVE, Accel: settings.Accel, Disks: settings.Disks, MinDisk: uint64(settings.MinDisk), Log: log,
 		ImagePath: guests.Path,
 		Guest:     guestOf(guests),
 	}

@@ -48,7 +48,8 @@ func (c *cast) subjects(scope Scope) []subject {
 type Node struct {
 	Config  *config.Config
 	Target  config.Target
-	Major   int // of the node's Proxmox VE: 7, 8, 9
+	Disks   student.Disks // what the storage of the VMs does with disks
+	Major   int           // of the node's Proxmox VE: 7, 8, 9
 	Plan    lab.Lab
 	API     *proxmox.Session  // the account of the target: it looks, and nothing else
 	Shell   *hypervisor.Shell // nil: the target gives no shell

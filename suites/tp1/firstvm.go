@@ -89,9 +89,11 @@ func judgeMachine(j *judge, g *Group, look machineLook) {
 	j.Expect(look.Disk.Size).To(Equal(int64(student.DiskGiB)<<30), j.because(
 		"Le disque de la VM %d doit faire 10 Go.", "VM %d's disk must be 10 GB.", g.Template.ID).
 		seen(config, look.Disk.Slot+": "+look.Disk.Raw).next("Hardware → Hard Disk.", "Hardware → Hard Disk.").say)
-	j.Expect(look.Disk.Format).To(Equal("qcow2"), j.because(
-		"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
-		seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
+	if g.Node.Disks.QCOW2 {
+		j.Expect(look.Disk.Format).To(Equal("qcow2"), j.because(
+			"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
+			seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
+	}
 	j.Expect(look.CD.Volume).To(HaveSuffix(".iso"), j.because(
 		"Aucune image ISO n'est dans le lecteur de la VM %d.", "No ISO image is in the drive of VM %d.", g.Template.ID).
 		seen(config, look.CD.Slot+": "+look.CD.Raw).next("Hardware → CD/DVD Drive.", "Hardware → CD/DVD Drive.").say)
@@ -123,7 +125,9 @@ func q06() Question[*Group, rootLook] {
 		Needs: []string{"tp1.vm"},
 		Do: func(ctx context.Context, g *Group) error {
 			file, err := g.Student.LeaveFile(ctx, g.Template)
-			g.saw.file = &file
+			if err == nil {
+				g.saw.file = &file
+			}
 			return err
 		},
 		Look: lookRoot,

@@ -224,7 +224,7 @@ func TestEveryMistakeTurnsItsQuestionRed(t *testing.T) {
 func stageForJudging(t *testing.T) *cast {
 	t.Helper()
 	c := twoGroups(t, true)
-	c.node.Major = 9
+	c.node.Major, c.node.Disks = 9, student.Disks{Type: "dir", QCOW2: true, Parents: true, Bases: true}
 	c.node.Target = config.Target{Node: "proxmox1", Storage: "local", ISOStorage: "local", Bridge: "vmbr0"}
 	return c
 }

@@ -58,13 +58,10 @@ func (p *play) reach(ctx context.Context, i int, of subject) *act {
 
 // foundations are the questions that question number i stands on, however far down.
 func (p *play) foundations(i int) map[string]bool {
-	needed := map[string]bool{}
-	for _, need := range p.questions[i].Needs {
-		needed[need] = true
-	}
-	for _, q := range slices.Backward(p.questions[:i]) {
+	needed := map[string]bool{p.questions[i].ID: true}
+	for _, q := range slices.Backward(p.questions[:i+1]) {
 		if needed[q.ID] {
-			for _, need := range q.Needs {
+			for _, need := range slices.Concat(q.Needs, q.After) {
 				needed[need] = true
 			}
 		}

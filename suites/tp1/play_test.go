@@ -150,7 +150,7 @@ func TestNobodyActsWhenTheLabIsOnlyLookedAt(t *testing.T) {
 func TestEveryQuestionStandsOnEarlierOnes(t *testing.T) {
 	seen := map[string]bool{}
 	for _, q := range questions() {
-		for _, need := range q.Needs {
+		for _, need := range slices.Concat(q.Needs, q.After) {
 			if !seen[need] {
 				t.Errorf("%s needs %s, which does not come before it", q.ID, need)
 			}

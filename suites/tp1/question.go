@@ -42,6 +42,10 @@ type Question[S subject, L any] struct {
 	// is missing, this one is not attempted, and says which.
 	Needs []string
 
+	// After lists the questions that have to be done before this one, whatever becomes
+	// of them: this one would put them out of reach.
+	After []string
+
 	// Fleeting is set where only the moment shows the answer, and says why: looking
 	// again later, without a student, the question is not observable.
 	Fleeting *reports.Text
@@ -57,6 +61,7 @@ type entry struct {
 	Title    reports.Text
 	Scope    Scope
 	Needs    []string
+	After    []string
 	Fleeting *reports.Text
 	Labels   []string
 
@@ -70,7 +75,7 @@ type entry struct {
 // ask files a question under its labels: its id, its section and its scope.
 func ask[S subject, L any](section string, q Question[S, L]) entry {
 	var whom S
-	e := entry{ID: q.ID, Title: q.Title, Scope: scopeOf(whom), Needs: q.Needs, Fleeting: q.Fleeting}
+	e := entry{ID: q.ID, Title: q.Title, Scope: scopeOf(whom), Needs: q.Needs, After: q.After, Fleeting: q.Fleeting}
 	e.Labels = []string{q.ID, section, string(e.Scope)}
 	if q.Do != nil {
 		e.do = func(ctx context.Context, at subject) error { return q.Do(ctx, at.(S)) }

@@ -48,6 +48,9 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 	if node.Major < oldest {
 		o.Log.Warn("this Proxmox VE is out of support; labproof goes on where it can", "version", version.Version, "oldest", oldest)
 	}
+	if node.Disks, err = student.DisksOf(ctx, api, node.Target.Storage); err != nil {
+		return nil, err
+	}
 	if o.Target.SSH != nil {
 		if node.Shell, err = hypervisor.Dial(ctx, *o.Target.SSH); err != nil {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
@@ -87,6 +90,7 @@ func (s *stage) prepare(ctx context.Context, o Options) error {
 		return &TakenError{Node: s.node.Target.Node, Things: taken}
 	}
 	kit := &student.Kit{Run: o.Folder.ID, Mark: student.NewMark(), Config: o.Config, Target: s.node.Target, Major: s.node.Major}
+	kit.Disks = s.node.Disks
 	if kit.ISO, err = findISO(ctx, s.node); err != nil {
 		return err
 	}

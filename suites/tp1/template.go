@@ -3,6 +3,7 @@ package tp1
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	. "github.com/onsi/gomega"
 
@@ -27,6 +28,7 @@ func q07() Question[*Group, templateLook] {
 		ID:    "tp1.q07",
 		Title: reports.Text{FR: "Convertir la VM en template", EN: "Convert the VM to a template"},
 		Needs: []string{"tp1.vm"},
+		After: []string{"tp1.q06"},
 		Do: func(ctx context.Context, g *Group) error {
 			seen, err := g.Student.ConvertToTemplate(ctx)
 			g.saw.conversion = &seen
@@ -60,9 +62,11 @@ func judgeTemplate(j *judge, g *Group, look templateLook) {
 		"La VM %d n'est pas un template.", "VM %d is no template.", g.Template.ID).
 		next("Éteignez la VM, puis clic droit → Convert to template.", "Shut the VM down, then right click → Convert to template.").say)
 	j.Expect(look.Status).To(Equal("stopped"), j.because("Un template ne tourne pas.", "A template does not run.").say)
-	j.Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), j.because(
-		"Le disque du template n'est pas devenu un volume de base.", "The template's disk has not become a base volume.").
-		seen("GET .../storage/"+g.Node.Target.Storage+"/content", look.Disk.ID).say)
+	if g.Node.Disks.Bases {
+		j.Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), j.because(
+			"Le disque du template n'est pas devenu un volume de base.", "The template's disk has not become a base volume.").
+			seen("GET .../storage/"+g.Node.Target.Storage+"/content", look.Disk.ID).say)
+	}
 	j.Expect(look.Runnable).NotTo(ContainElement(g.Template.ID), j.because(
 		"Le template %d est encore listé comme une VM qui peut tourner.", "Template %d is still listed as a VM that can run.", g.Template.ID).say)
 	if look.Story == nil {
@@ -84,7 +88,17 @@ type cloneLook struct {
 	Base   proxmox.Volume `json:"base"`
 	MAC    string         `json:"mac"`
 	Source string         `json:"source_mac"` // the template's MAC
+	Log    []string       `json:"log"`        // of the clone's task, where the volume tells nothing
 	Story  *cloneStory    `json:"story"`
+}
+
+// linked tells whether the clone stands on the template's disk, by whichever witness
+// the storage has.
+func (l cloneLook) linked(disks student.Disks) bool {
+	if disks.Parents {
+		return l.Disk.LinkedTo(l.Base.ID)
+	}
+	return student.SaysLinked(l.Log)
 }
 
 // The step that has no number: a linked clone of the template.
@@ -92,17 +106,17 @@ func clone() Question[*Group, cloneLook] {
 	return Question[*Group, cloneLook]{
 		ID:    "tp1.clone",
 		Title: reports.Text{FR: "Cloner le template (clone lié)", EN: "Clone the template (linked clone)"},
-		Needs: []string{"tp1.q06", "tp1.q07"},
+		Needs: []string{"tp1.q07"},
 		Do:    doClone,
 		Look:  lookClone,
 		Judge: func(j *judge, g *Group, look cloneLook) {
 			j.Expect(look.Name).To(Equal(g.First.Name), j.because(
 				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.First.ID).say)
-			j.Expect(look.Disk.LinkedTo(look.Base.ID)).To(BeTrue(), j.because(
+			j.Expect(look.linked(g.Node.Disks)).To(BeTrue(), j.because(
 				"%s n'est pas un clone lié du template : son disque ne s'appuie pas sur celui du template.",
 				"%s is no linked clone of the template: its disk does not stand on the template's.", g.First.Name).
 				seen("GET .../storage/"+g.Node.Target.Storage+"/content",
-					fmt.Sprintf("volid: %s\nparent: %s\nbase: %s", look.Disk.ID, look.Disk.Parent, look.Base.ID)).
+					fmt.Sprintf("volid: %s\nparent: %s\nbase: %s\n%s", look.Disk.ID, look.Disk.Parent, look.Base.ID, strings.Join(look.Log, "\n"))).
 				next("Clic droit sur le template → Clone, mode Linked Clone.", "Right click on the template → Clone, mode Linked Clone.").say)
 			j.Expect(linuxnet.SameMAC(look.MAC, look.Source)).To(BeFalse(), j.because(
 				"Le clone a gardé l'adresse MAC du template.", "The clone kept the template's MAC address.").
@@ -131,8 +145,11 @@ func doClone(ctx context.Context, g *Group) error {
 	if err := g.Student.Boot(ctx, g.First); err != nil {
 		return err
 	}
-	file, err := g.Student.ReadBack(ctx, g.First, *g.saw.file)
-	g.saw.cloning = &cloneStory{Full: full, File: file}
+	g.saw.cloning = &cloneStory{Full: full}
+	if g.saw.file == nil {
+		return nil
+	}
+	g.saw.cloning.File, err = g.Student.ReadBack(ctx, g.First, *g.saw.file)
 	return err
 }
 
@@ -153,6 +170,13 @@ func lookClone(ctx context.Context, g *Group) (cloneLook, error) {
 	if look.Disk, err = student.DiskOf(ctx, g.Node.API, storage, g.First.ID); err != nil {
 		return look, err
 	}
-	look.Base, err = student.DiskOf(ctx, g.Node.API, storage, g.Template.ID)
+	if look.Base, err = student.DiskOf(ctx, g.Node.API, storage, g.Template.ID); err != nil || g.Node.Disks.Parents {
+		return look, err
+	}
+	if look.Log, err = student.CloneTask(ctx, g.Node.API, g.Template.ID, g.First.ID); err == nil && look.Log == nil {
+		err = &notObservable{Why: reports.Textf(
+			"Sur un stockage %s, seul le journal de la tâche dit si un clone est lié, et le nœud ne l'a plus.",
+			"On a storage of type %s only the task's log tells whether a clone is linked, and the node no longer has it.", g.Node.Disks.Type)}
+	}
 	return look, err
 }
