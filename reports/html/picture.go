@@ -1,0 +1,243 @@
+package html
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/labproof/labproof/reports"
+)
+
+// The states of a thing in the picture.
+const (
+	good    = "good"
+	wrong   = "wrong"   // red: wrong or missing
+	unknown = "unknown" // grey: nobody could see it
+)
+
+// picture is the lab of one pair, or of one group without a neighbour, as it was seen.
+type picture struct {
+	ID            string
+	Text          reports.Text
+	Names         string
+	Width, Height int
+	Boxes         []box
+	Wires         []wire
+	Bars          []bridge
+	Missing       []string
+}
+
+// box is a VM.
+type box struct {
+	X, Y, W, H, Middle int
+	Kind, State        string
+	Name               string
+	Lines              []row
+	Anchor             string
+}
+
+type row struct {
+	Y     int
+	Text  string
+	Wrong bool
+}
+
+// wire is a network card on a bridge, or what was cloned from what.
+type wire struct {
+	X1, Y1, X2, Y2 int
+	Kind, State    string
+	Label          string
+	LX, LY         int
+	Anchor         string
+}
+
+// bridge stands upright between the machines that are on it.
+type bridge struct {
+	X, Y, H, Middle, Below int
+	State                  string
+	Name, Network          string
+	Anchor                 string
+}
+
+// The measures of the picture.
+const (
+	boxWidth  = 168
+	boxHeight = 70
+	firstY    = 118
+	secondY   = 212
+)
+
+// pictures draws every pair, then the groups that have no neighbour.
+func pictures(run *reports.Run, seen sights, l level) []picture {
+	d := &drawer{seen: seen, outcomes: map[string]reports.Outcome{}}
+	for _, v := range run.Verdicts {
+		d.outcomes[anchor(v.ID, v.Subject)] = v.Outcome
+		d.suite, _, _ = strings.Cut(v.ID, ".")
+	}
+	var list []picture
+	paired := map[int]bool{}
+	for _, p := range run.Plan.Pairs {
+		x, okX := groupNumbered(run, p.X)
+		y, okY := groupNumbered(run, p.Y)
+		paired[p.X], paired[p.Y] = true, true
+		if okX && okY && len(list) < l.pictures {
+			list = append(list, d.pair(p, x, y))
+		}
+	}
+	for _, g := range run.Plan.Groups {
+		if !paired[g.Number] && len(list) < l.pictures {
+			list = append(list, d.alone(group{g}))
+		}
+	}
+	return list
+}
+
+// drawer knows what became of every question.
+type drawer struct {
+	suite    string
+	outcomes map[string]reports.Outcome
+	seen     sights
+}
+
+// at is the anchor of a question and what it says of the things that it asks for.
+func (d *drawer) at(question string, s reports.Subject) (place, state string) {
+	place = anchor(d.suite+"."+question, s)
+	outcome, ok := d.outcomes[place]
+	switch {
+	case !ok:
+		return "", unknown
+	case outcome == reports.Passed:
+		return place, good
+	case outcome == reports.Failed, outcome == reports.NotAttempted:
+		return place, wrong
+	default:
+		return place, unknown
+	}
+}
+
+func (d *drawer) look(question string, s reports.Subject) look {
+	return d.seen.looks[anchor(d.suite+"."+question, s)]
+}
+
+func (d *drawer) pair(p reports.PlanPair, x, y group) picture {
+	s := reports.Pair(p.X, p.Y)
+	pic := picture{ID: string(s), Text: s.Text(), Names: line(x.Name + " · " + y.Name), Width: 860, Height: 310}
+	d.group(&pic, x, 14, 226, false)
+	d.group(&pic, y, 860-14-boxWidth, 860-226-20, true)
+	d.gateway(&pic, p, s, x, y)
+	return pic.done()
+}
+
+func (d *drawer) alone(g group) picture {
+	s := reports.Group(g.Number)
+	pic := picture{ID: string(s), Text: s.Text(), Names: line(g.Name), Width: 300, Height: 310}
+	d.group(&pic, g, 14, 226, false)
+	return pic.done()
+}
+
+// group draws a group: its template, its VMs, and its bridge beside them.
+func (d *drawer) group(pic *picture, g group, left, bar int, mirrored bool) {
+	s := reports.Group(g.Number)
+	d.template(pic, g, s, left)
+	onBridge := d.look("q13", s).NIC
+	d.instance(pic, instance{vm: g.vm("first"), s: s, made: "clone", set: "q15", x: left, y: firstY, mac: onBridge.MAC, addr: d.look("q15", s).Network.address()})
+	d.instance(pic, instance{vm: g.vm("second"), s: s, made: "q16", set: "q17", x: left, y: secondY, addr: d.look("q17", s).Second.Network.address()})
+	place, state := d.at("q12", s)
+	pic.Bars = append(pic.Bars, bridge{X: bar, Y: firstY, H: secondY + boxHeight - firstY, Middle: bar + 10, Below: secondY + boxHeight + 17,
+		State: state, Name: line(g.Bridge), Network: line(g.Network), Anchor: place})
+	from, to := left+boxWidth, bar
+	if mirrored {
+		from, to = bar+20, left
+	}
+	plug, plugged := d.at("q13", s)
+	label := ""
+	if onBridge.Bridge != "" && onBridge.Bridge != g.Bridge {
+		plugged, label = wrong, "→ "+line(onBridge.Bridge)
+	}
+	pic.Wires = append(pic.Wires, wire{X1: from, Y1: firstY + boxHeight/2, X2: to, Y2: firstY + boxHeight/2, State: plugged, Anchor: plug, Label: label, LX: (from + to) / 2, LY: firstY + boxHeight/2 - 6})
+	second, secondState := d.at("q17", s)
+	pic.Wires = append(pic.Wires, wire{X1: from, Y1: secondY + boxHeight/2, X2: to, Y2: secondY + boxHeight/2, State: secondState, Anchor: second})
+}
+
+func (d *drawer) template(pic *picture, g group, s reports.Subject, left int) {
+	vm := g.vm("template")
+	place, state := d.at("q07", s)
+	pic.Boxes = append(pic.Boxes, box{X: left, Y: 14, W: boxWidth, H: 54, Middle: left + boxWidth/2, Kind: "template", State: state,
+		Name: line(vm.Name), Lines: []row{{Y: 14 + 42, Text: fmt.Sprintf("VM %d · template", vm.ID)}}, Anchor: place})
+	pic.Wires = append(pic.Wires,
+		wire{X1: left + boxWidth/2, Y1: 68, X2: left + boxWidth/2, Y2: firstY, Kind: "clone", State: good},
+		wire{X1: left + boxWidth/2, Y1: firstY + boxHeight, X2: left + boxWidth/2, Y2: secondY, Kind: "clone", State: good})
+}
+
+// instance is a VM that a group made and gave an address.
+type instance struct {
+	vm        reports.PlanVM
+	s         reports.Subject
+	made, set string // the questions that ask for it and for its address
+	x, y      int
+	mac, addr string // as they were seen
+}
+
+func (d *drawer) instance(pic *picture, i instance) {
+	place, state := d.at(i.made, i.s)
+	setPlace, set := d.at(i.set, i.s)
+	addr := row{Y: i.y + 43, Text: fmt.Sprintf("VM %d · %s", i.vm.ID, i.vm.Addr), Wrong: set == wrong}
+	if i.addr != "" && i.addr != i.vm.Addr {
+		addr.Text, addr.Wrong = fmt.Sprintf("%s ≠ %s", line(i.addr), i.vm.Addr), true
+	}
+	if state == good && set == wrong {
+		state, place = wrong, setPlace
+	}
+	b := box{X: i.x, Y: i.y, W: boxWidth, H: boxHeight, Middle: i.x + boxWidth/2, Kind: "vm", State: state, Name: line(i.vm.Name), Lines: []row{addr}, Anchor: place}
+	if i.mac != "" {
+		b.Lines = append(b.Lines, row{Y: i.y + 60, Text: strings.ToLower(line(i.mac))})
+	}
+	pic.Boxes = append(pic.Boxes, b)
+}
+
+// gateway draws the VM between two bridges, each card as it was seen.
+func (d *drawer) gateway(pic *picture, p reports.PlanPair, s reports.Subject, x, y group) {
+	const left, top = 346, firstY + 47
+	place, state := d.at("gateway", s)
+	b := box{X: left, Y: top, W: boxWidth, H: boxHeight, Middle: left + boxWidth/2, Kind: "gateway", State: state, Name: line(p.Gateway.Name), Anchor: place,
+		Lines: []row{{Y: top + 43, Text: fmt.Sprintf("VM %d · %s", p.Gateway.ID, line(p.Gateway.Addr))}}}
+	forward, on := d.at("q21", s)
+	routing := row{Y: top + 60, Text: "ip_forward", Wrong: on == wrong}
+	if on == good {
+		routing.Text = "ip_forward = 1"
+	}
+	if on == wrong && state == good {
+		b.State, b.Anchor, routing.Text = wrong, forward, "✗ Q21 (ip_forward)"
+	}
+	b.Lines = append(b.Lines, routing)
+	pic.Boxes = append(pic.Boxes, b)
+	nics := d.look("gateway", s).NICs
+	where, cards := d.at("q19", s)
+	for i, g := range []group{x, y} {
+		w := wire{X1: 246, Y1: top + 35, X2: left, Y2: top + 35, State: cards, Anchor: where, LX: (246 + left) / 2, LY: top + 29}
+		if i == 1 {
+			w.X1, w.X2, w.LX = left+boxWidth, 614, (left+boxWidth+614)/2
+		}
+		if i < len(nics) {
+			w.Label = fmt.Sprintf("net%d", i)
+			if nics[i].Bridge != g.Bridge {
+				w.State, w.Label = wrong, fmt.Sprintf("net%d → %s", i, line(nics[i].Bridge))
+			}
+		}
+		pic.Wires = append(pic.Wires, w)
+	}
+}
+
+// done names what is wrong, for those who do not see the picture.
+func (p picture) done() picture {
+	for _, b := range p.Boxes {
+		if b.State == wrong {
+			p.Missing = append(p.Missing, b.Name)
+		}
+	}
+	for _, b := range p.Bars {
+		if b.State == wrong {
+			p.Missing = append(p.Missing, b.Name)
+		}
+	}
+	return p
+}
