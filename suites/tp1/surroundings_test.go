@@ -1,7 +1,6 @@
 package tp1
 
 import (
-	"crypto/rand"
 	"fmt"
 	"net"
 	"os"
@@ -14,31 +13,32 @@ import (
 )
 
 // surroundings are what a run of the program may leave behind: files, processes, network
-// interfaces and mounted namespaces. Its processes are told by a mark in their
-// environment, which all their children inherit.
+// interfaces and mounted namespaces.
 type surroundings struct {
-	mark       string
 	files      string // the run's directory for temporary files
 	interfaces []string
-	mounts     []string // of namespaces
+	mounts     []string        // of namespaces
+	seen       map[int]process // every process of the run that was ever there
 }
 
 func newSurroundings(b *testing.B) *surroundings {
 	b.Helper()
 	return &surroundings{
-		mark: "LABPROOF_BENCH=" + rand.Text(), files: b.TempDir(), interfaces: interfaceNames(b), mounts: namespaceMounts(b),
+		files: b.TempDir(), interfaces: interfaceNames(b), mounts: namespaceMounts(b), seen: map[int]process{},
 	}
 }
 
 func (s *surroundings) environ() []string {
-	return append(os.Environ(), s.mark, "TMPDIR="+s.files)
+	return append(os.Environ(), "TMPDIR="+s.files)
 }
 
 // mustBeClean fails the benchmark for everything that is still there.
 func (s *surroundings) mustBeClean(b *testing.B) {
 	b.Helper()
-	for _, p := range s.processes() {
-		b.Errorf("process %d (%s) was left behind", p.id, p.name)
+	for _, p := range s.seen {
+		if now, there := readProcess(p.id); there && now.started == p.started {
+			b.Errorf("process %d (%s) was left behind", p.id, p.name)
+		}
 	}
 	left, err := os.ReadDir(s.files)
 	if err != nil {
@@ -66,22 +66,21 @@ type usage struct {
 // changes it.
 func (u usage) cpu() time.Duration { return u.own + u.qemu }
 
-// measure follows the run's processes. What it returns ends that.
+// measure follows the run's processes: everything below this one. What it returns ends that.
 func (s *surroundings) measure() (end func() usage) {
 	const every = 250 * time.Millisecond
 	stop, result := make(chan struct{}), make(chan usage)
 	go func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
-		seen := map[int]process{}
 		var peak int64
 		for {
 			select {
 			case <-stop:
-				result <- sum(seen, peak)
+				result <- sum(s.seen, peak)
 				return
 			case <-ticker.C:
-				peak = max(peak, s.look(seen))
+				peak = max(peak, s.look())
 			}
 		}
 	}()
@@ -89,9 +88,9 @@ func (s *surroundings) measure() (end func() usage) {
 }
 
 // look updates what is known of the processes and returns labproof's resident memory.
-func (s *surroundings) look(seen map[int]process) (resident int64) {
-	for _, p := range s.processes() {
-		seen[p.id] = p
+func (s *surroundings) look() (resident int64) {
+	for _, p := range descendants(os.Getpid()) {
+		s.seen[p.id] = p
 		if !p.isQEMU() {
 			resident += p.resident()
 		}
@@ -112,35 +111,36 @@ func sum(seen map[int]process, peak int64) usage {
 }
 
 type process struct {
-	id   int
-	name string
-	cpu  time.Duration // so far
+	id, parent int
+	name       string
+	cpu        time.Duration // so far
+	started    string        // with id it names a process for good
 }
 
 func (p process) isQEMU() bool { return strings.HasPrefix(p.name, "qemu-") }
 
-// processes are those of the run, by proc_pid_environ(5).
-func (s *surroundings) processes() []process {
+// descendants are the children of a process, their children, and so on.
+func descendants(of int) []process {
 	entries, _ := os.ReadDir("/proc")
-	var found []process
+	children := map[int][]process{}
 	for _, entry := range entries {
-		id, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
+		if id, err := strconv.Atoi(entry.Name()); err == nil {
+			if p, there := readProcess(id); there {
+				children[p.parent] = append(children[p.parent], p)
+			}
 		}
-		environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", id))
-		if err != nil || !slices.Contains(strings.Split(string(environ), "\x00"), s.mark) {
-			continue // gone, or not ours to read
-		}
-		if p, ok := readProcess(id); ok {
-			found = append(found, p)
+	}
+	var found []process
+	for next := []int{of}; len(next) > 0; next = next[1:] {
+		for _, child := range children[next[0]] {
+			found, next = append(found, child), append(next, child.id)
 		}
 	}
 	return found
 }
 
-// readProcess reads proc_pid_stat(5): "id (name) state …", user and system time being the
-// 14th and 15th field, in hundredths of a second.
+// readProcess reads proc_pid_stat(5): "id (name) state parent …"; the 14th, 15th and 22nd
+// field are its user and system time in hundredths of a second and its start.
 func readProcess(id int) (process, bool) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", id))
 	if err != nil {
@@ -152,7 +152,11 @@ func readProcess(id int) (process, bool) {
 		return process{}, false
 	}
 	p, fields := process{id: id, name: text[:end]}, strings.Fields(text[end+1:])
-	if len(fields) < 13 {
+	if len(fields) < 20 {
+		return p, false
+	}
+	p.started = fields[19]
+	if p.parent, err = strconv.Atoi(fields[1]); err != nil {
 		return p, false
 	}
 	for _, ticks := range fields[11:13] {
