@@ -11,6 +11,7 @@ import (
 
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/html"
 	"github.com/labproof/labproof/reports/junit"
 	"github.com/labproof/labproof/reports/terminal"
 	"github.com/labproof/labproof/suites/tp1"
@@ -127,7 +128,7 @@ func (s *session) report(run *reports.Run, failure error) error {
 	}
 	err := s.write(run)
 	s.screen.Done(run)
-	s.screen.Reports(fromHere(s.folder.Join(junit.File)), fromHere(s.folder.Join(reports.RunFile)), fromHere(s.folder.Path)+"/")
+	s.screen.Reports(fromHere(s.folder.Join(html.File)), fromHere(s.folder.Join(junit.File)), fromHere(s.folder.Join(reports.RunFile)), fromHere(s.folder.Path)+"/")
 	if s.keep {
 		s.tellKept()
 	}
@@ -145,13 +146,14 @@ func (s *session) neverBegan(started time.Time, failure error) error {
 	})
 }
 
-// write writes run.json and junit.xml, and with --json the run to standard output.
+// write writes run.json and the reports, and with --json the run to standard output.
 func (s *session) write(run *reports.Run) error {
 	run.Tool = version()
 	run.Close(time.Now())
 	err := errors.Join(
 		s.folder.WriteRun(run),
 		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
+		html.WriteFile(s.folder, run, html.Options{}),
 	)
 	if err != nil || !s.common.json {
 		return err

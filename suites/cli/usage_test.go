@@ -11,7 +11,7 @@ import (
 )
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {}, {"validate", "--help"}, {"clean", "--help"}, {"node", "--help"}, {"image", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {}, {"validate", "--help"}, {"clean", "--help"}, {"node", "--help"}, {"image", "--help"}, {"report", "--help"}, {"report", "diff", "--help"}} {
 		r := labproof(t, args...)
 		if r.code != 0 || r.err != "" || !strings.Contains(r.out, "Examples:\n  labproof ") {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
@@ -20,7 +20,7 @@ func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 }
 
 func TestEveryCommandTakesTheCommonFlags(t *testing.T) {
-	for _, command := range []string{"validate", "clean", "node", "image"} {
+	for _, command := range []string{"validate", "clean", "node", "image", "report"} {
 		help := labproof(t, command, "--help").out
 		for _, flag := range []string{"--config", "--target", "--json", "--verbose", "--lang", "--out"} {
 			if !strings.Contains(help, flag+" ") {
