@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/html"
 	"github.com/labproof/labproof/reports/junit"
 )
 
@@ -86,7 +87,7 @@ func TestATargetThatDoesNotAnswer(t *testing.T) {
 	if err != nil || len(run.Problems) != 1 || run.Judge() != reports.Broken {
 		t.Errorf("the reports do not tell: %+v, %v", run, err)
 	}
-	for _, name := range []string{reports.RunFile, junit.File, logFile} {
+	for _, name := range []string{reports.RunFile, html.File, junit.File, logFile} {
 		data, err := os.ReadFile(folder.Join(name))
 		if err != nil || strings.Contains(string(data), "hunter2") {
 			t.Errorf("%s: %v, or the password is in it", name, err)

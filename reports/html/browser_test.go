@@ -1,0 +1,186 @@
+package html
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// patience bounds a test in the browser, on a busy machine as well.
+const patience = 2 * time.Minute
+
+// browse opens a report in Debian's Chromium, from disk as a reader does. Whatever the
+// page's console says fails the test: a style, script or request that its own policy
+// forbids says so there.
+func browse(t *testing.T, page string) context.Context {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, File)
+	if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// The test's own context ends before its clean-up, in which the browser closes well.
+	allocated, stop := chromedp.NewExecAllocator(context.WithoutCancel(t.Context()),
+		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.WindowSize(1200, 900))
+	t.Cleanup(stop)
+	tab, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	messages := chromedp.Console(tab)
+	listening := make(chan struct{})
+	go func() {
+		defer close(listening)
+		for m, err := range messages {
+			if err != nil {
+				return // the browser is gone: the test is over
+			}
+			t.Errorf("the console says %s", m)
+		}
+	}()
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(tab); err != nil {
+			t.Errorf("end the browser: %v", err)
+		}
+		<-listening
+	})
+	ctx, limit := context.WithTimeout(tab, patience)
+	t.Cleanup(limit)
+	to := url.URL{Scheme: "file", Path: file}
+	if err := chromedp.Do(ctx, chromedp.Navigate(to.String())); err != nil {
+		t.Fatalf("open the report: %v", err)
+	}
+	return ctx
+}
+
+// ask evaluates an expression in the page.
+func ask[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	got, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return got
+}
+
+func expect[T comparable](t *testing.T, ctx context.Context, expression string, want T) {
+	t.Helper()
+	if got := ask[T](t, ctx, expression); got != want {
+		t.Errorf("%s: %v, want %v", expression, got, want)
+	}
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const (
+	signsShown    = `document.querySelectorAll(".grid tbody a:not(.dimmed)").length`
+	verdictsShown = `Array.from(document.querySelectorAll("details.verdict")).filter(d => d.checkVisibility()).length`
+	rowsShown     = `Array.from(document.querySelectorAll(".grid tbody tr")).filter(r => r.checkVisibility()).length`
+)
+
+func TestInABrowser(t *testing.T) {
+	ctx := browse(t, real(t, "red"))
+
+	t.Run("the grid filters", func(t *testing.T) {
+		expect(t, ctx, signsShown, 40)
+		do(t, ctx, chromedp.Click(chromedp.CSS(`button[data-filter="failed"]`)))
+		expect(t, ctx, signsShown, 1)
+		expect(t, ctx, verdictsShown, 1)
+		expect(t, ctx, rowsShown, 1)
+		expect(t, ctx, `document.querySelector("#shown b").textContent`, "1")
+		do(t, ctx, chromedp.Click(chromedp.CSS("#reset")))
+		expect(t, ctx, verdictsShown, 40)
+		do(t, ctx, chromedp.SendKeys(chromedp.CSS("#search"), "ip_forward"))
+		expect(t, ctx, `document.querySelector("details.verdict:not(.hidden)").id`, "tp1.q21/pair-1-2")
+		do(t, ctx, chromedp.Click(chromedp.CSS("#reset")), chromedp.Evaluate[chromedp.Void](
+			`(() => { const whom = document.querySelector("#whom"); whom.value = "group-2"; whom.dispatchEvent(new Event("change")) })()`))
+		expect(t, ctx, rowsShown, 2) // the group, and the pair that it is part of
+		do(t, ctx, chromedp.Click(chromedp.CSS("#reset")))
+	})
+
+	t.Run("a link opens the right question, even one that is filtered out", func(t *testing.T) {
+		do(t, ctx, chromedp.Click(chromedp.CSS(`button[data-filter="failed"]`)))
+		do(t, ctx, chromedp.Evaluate[chromedp.Void](`void (location.hash = "#tp1.q13/group-2")`))
+		open, err := chromedp.Run(ctx, chromedp.Poll[string](`document.querySelector("details.target[open]")?.id`))
+		if err != nil || open != "tp1.q13/group-2" {
+			t.Errorf("opened %q, %v", open, err)
+		}
+		expect(t, ctx, `document.activeElement.parentNode.id`, "tp1.q13/group-2")
+		expect(t, ctx, `(b => b.top >= 0 && b.top < innerHeight)(document.activeElement.getBoundingClientRect())`, true)
+		do(t, ctx, chromedp.Click(chromedp.CSS(`.grid a[href="#tp1.q21/pair-1-2"]`)))
+		open, err = chromedp.Run(ctx, chromedp.Poll[string](`(d => d?.id == "tp1.q21/pair-1-2" && d.id)(document.querySelector("details.target[open]"))`))
+		if err != nil || open != "tp1.q21/pair-1-2" {
+			t.Errorf("opened %q, %v", open, err)
+		}
+	})
+
+	t.Run("both languages", func(t *testing.T) {
+		const said = `document.body.innerText`
+		french := ask[string](t, ctx, said)
+		do(t, ctx, chromedp.Click(chromedp.CSS("#language")))
+		english := ask[string](t, ctx, said)
+		for _, each := range []struct{ has, lacks, word string }{
+			{french, english, "Le routage n'est pas actif sur gw-1-2."},
+			{french, english, "non observable"},
+			{english, french, "Forwarding is not on on gw-1-2."},
+			{english, french, "not observable"},
+		} {
+			if !strings.Contains(each.has, each.word) || strings.Contains(each.lacks, each.word) {
+				t.Errorf("%q is in the wrong language", each.word)
+			}
+		}
+		expect(t, ctx, `document.documentElement.lang`, "en")
+		expect(t, ctx, `document.querySelector("#whom").selectedOptions[0].text`, "all")
+	})
+
+	t.Run("light and dark", func(t *testing.T) {
+		const paper = `getComputedStyle(document.body).backgroundColor`
+		before := ask[string](t, ctx, paper)
+		do(t, ctx, chromedp.Click(chromedp.CSS("#theme")))
+		if after := ask[string](t, ctx, paper); after == before {
+			t.Errorf("still %s", after)
+		}
+	})
+
+	t.Run("everything has a name for those who do not see it", func(t *testing.T) {
+		expect(t, ctx, `Array.from(document.querySelectorAll("a, button, select, input, summary")).filter(n => n.checkVisibility()
+			&& !n.textContent.trim() && !n.labels?.length).length`, 0)
+		expect(t, ctx, `document.querySelectorAll("table.grid th:not([scope])").length`, 0)
+	})
+
+	t.Run("nothing was asked of anybody", func(t *testing.T) {
+		expect(t, ctx, `performance.getEntriesByType("resource").length`, 0)
+	})
+}
+
+func TestHostileEvidenceInABrowser(t *testing.T) {
+	run := load(t, "red")
+	for i := range run.Verdicts {
+		v := &run.Verdicts[i]
+		if len(v.Reasons) > 0 {
+			v.Reasons[0].Output = hostile
+			v.Reasons[0].What.FR = hostile
+		}
+	}
+	ctx := browse(t, encode(t, run, Options{})) // an alert would stop the browser here
+	expect(t, ctx, `document.images.length`, 0)
+	expect(t, ctx, `document.scripts.length`, 1)
+}
+
+func TestALargeClassInABrowser(t *testing.T) {
+	ctx := browse(t, encode(t, class(t, 100), Options{}))
+	do(t, ctx, chromedp.Click(chromedp.CSS(`button[data-filter="failed"]`)))
+	expect(t, ctx, signsShown, 50)
+}
