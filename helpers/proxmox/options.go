@@ -17,6 +17,7 @@ type settings struct {
 	timeouts   config.Timeouts
 	taskPoll   time.Duration
 	agentCalls int
+	readOnly   *readOnly // nil: writes are sent
 	now        func() time.Time
 }
 

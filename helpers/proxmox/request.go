@@ -136,6 +136,10 @@ func (s *Session) failure(ctx context.Context, method, path string, err error) e
 	if errors.As(err, &refusal) {
 		return refusal
 	}
+	var withheld *ReadOnlyError
+	if errors.As(err, &withheld) {
+		return withheld
+	}
 	if ctx.Err() != nil {
 		cause := context.Cause(ctx)
 		if errors.Is(cause, errAPILimit) {

@@ -127,7 +127,7 @@ func connect(target config.Target, opts []Option) (*connection, error) {
 	c.agents = make(chan struct{}, c.agentCalls)
 	c.secrets.add(target.Password.Reveal())
 	c.http = &http.Client{Transport: &transport{
-		base: baseTransport(trust), prefix: base.Path, report: c.report, safe: c.secrets.scrub,
+		base: baseTransport(trust), prefix: base.Path, report: c.report, safe: c.secrets.scrub, only: c.readOnly,
 	}}
 	return c, nil
 }

@@ -25,12 +25,16 @@ type transport struct {
 	prefix string // the URL's path before the API's own, normally /api2/json
 	report func(context.Context, Exchange)
 	safe   func(string) string // removes secrets from text
+	only   *readOnly           // nil: writes are sent
 }
 
 // RoundTrip implements http.RoundTripper; unlike most it returns an error for an
 // answer that it did get.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	path := strings.TrimPrefix(req.URL.Path, t.prefix)
+	if err := t.only.check(req.Context(), req.Method, path); err != nil {
+		return nil, err
+	}
 	call := callOf(req.Context())
 	exchange := Exchange{
 		Time: time.Now(), User: call.user, Method: req.Method, Path: path,
