@@ -67,7 +67,7 @@ func unreachable(run *reports.Run, v reports.Verdict, l look) *ladder {
 		return nil
 	}
 	host := cmp.Or(line(l.Before.To), "?")
-	d := &ladder{Rails: []rail{{Name: g.vm("first").Name, MAC: line(l.NIC.MAC)}, {Name: host, Sub: line(g.Bridge)}}}
+	d := &ladder{Rails: []rail{{Name: g.vm("first").Name, Sub: strings.ToLower(line(l.NIC.MAC))}, {Name: host, Sub: line(g.Bridge)}}}
 	if l.Before.Sent == 0 {
 		d.add(rung{Kind: "lost", to: 1, Text: reports.Text{
 			FR: "rien n'est parti : " + first(l.Before.Errors), EN: "nothing was sent: " + first(l.Before.Errors)}})
@@ -223,6 +223,9 @@ func (d *ladder) lay() *ladder {
 			r.X1, r.X2, r.Mark = r.X1+4, r.X2-4, r.X2-30
 		} else {
 			r.X1, r.X2, r.Mark = r.X1-4, r.X2+4, r.X2+30
+		}
+		if r.Kind == "lost" {
+			r.Middle = (r.X1 + r.Mark) / 2
 		}
 		r.Text = reports.Text{FR: line(r.Text.FR), EN: line(r.Text.EN)}
 	}
