@@ -47,8 +47,9 @@ func (p PingResult) String() string {
 // a moment would lose it.
 const pingBurst = 3
 
-// pingWait is how long an answer to the last request is waited for.
-const pingWait = time.Second
+// pingWait is how long ping waits where no answer comes at all. A guest on a busy
+// machine may take seconds to send its first: only a ping that is lost waits so long.
+const pingWait = 5 * time.Second
 
 // ARPWait is how long the kernel takes to find that nobody has an address: three
 // requests, a second apart (mcast_solicit and retrans_time_ms of neigh/*; arp(7)).
@@ -56,7 +57,7 @@ const pingWait = time.Second
 const ARPWait = 4 * time.Second
 
 // Ping sends count echo requests from a guest to addr, the first three at once, and waits
-// 1 s for the last answer. A ping that fails is a result; an error means that ping could not
+// 5 s where none is answered. A ping that fails is a result; an error means that ping could not
 // be run, or that what it printed is no ping's output.
 func Ping(ctx context.Context, g Guest, addr string, count int) (PingResult, error) {
 	return PingPatiently(ctx, g, addr, count, pingWait)
