@@ -53,7 +53,7 @@ func TestPing(t *testing.T) {
 	if err != nil || p.Sent != 2 || p.Received != 2 || !p.LostNone() || p.LostAll() || p.ID == 0 || p.Exit != 0 || len(p.Errors) != 0 {
 		t.Errorf("got %+v, %v", p, err)
 	}
-	if want := fmt.Sprintf("/usr/bin/env LC_ALL=C ping -n -c 2 -l 2 -W 1 -e %d 10.0.1.1", p.ID); p.Command != want {
+	if want := fmt.Sprintf("/usr/bin/env LC_ALL=C ping -n -c 2 -l 2 -W 5 -e %d 10.0.1.1", p.ID); p.Command != want {
 		t.Errorf("asked %q, want %q", p.Command, want)
 	}
 	if p.String() != "instance-1-1 → 10.0.1.1: 2/2" {
