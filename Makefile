@@ -28,10 +28,10 @@ test: setup-test ## run all tests
 
 bench: setup ## run the benchmarks: the numbers, and the floor they are measured against
 	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./... | grep -v /suites/)
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./suites/...
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m -v ./suites/...
 
 soak: setup ## validate again and again (RUNS=20): each green, nothing left behind
-	$(GO) test -run '^$$' -bench '^BenchmarkValidate$$' -benchtime $(RUNS)x -timeout 0 ./suites/tp1
+	$(GO) test -run '^$$' -bench '^BenchmarkValidate$$' -benchtime $(RUNS)x -timeout 0 -v ./suites/tp1
 
 lint: ## gofmt, go vet, staticcheck
 	@files=$$(gofmt -l .) && { [ -z "$$files" ] || { echo "not gofmt: $$files" >&2; exit 1; }; }

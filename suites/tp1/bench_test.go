@@ -146,6 +146,7 @@ func compare(b *testing.B, base lowest, v validation) {
 	row("whole", v.took, base.Total)
 	row("CPU of guests", v.usage.qemu, base.usage.qemu)
 	row("CPU of ours", v.usage.own, base.usage.own)
+	fmt.Fprintf(&table, "most memory:%s\n", v.usage.each)
 	b.Log("\n" + table.String())
 }
 

@@ -58,6 +58,7 @@ func (s *surroundings) mustBeClean(b *testing.B) {
 // usage is what a run took of the machine.
 type usage struct {
 	peak int64         // bytes: the largest resident memory of labproof's own processes together
+	each string        // what each of them had of it
 	own  time.Duration // CPU time of labproof's own processes
 	qemu time.Duration // CPU time of guests and of the tools for their disks
 }
@@ -73,14 +74,17 @@ func (s *surroundings) measure() (end func() usage) {
 	go func() {
 		ticker := time.NewTicker(every)
 		defer ticker.Stop()
-		var peak int64
+		var u usage
 		for {
 			select {
 			case <-stop:
-				result <- sum(s.seen, peak)
+				u.sum(s.seen)
+				result <- u
 				return
 			case <-ticker.C:
-				peak = max(peak, s.look())
+				if resident, each := s.look(); resident > u.peak {
+					u.peak, u.each = resident, each
+				}
 			}
 		}
 	}()
@@ -88,18 +92,19 @@ func (s *surroundings) measure() (end func() usage) {
 }
 
 // look updates what is known of the processes and returns labproof's resident memory.
-func (s *surroundings) look() (resident int64) {
+func (s *surroundings) look() (resident int64, each string) {
 	for _, p := range descendants(os.Getpid()) {
 		s.seen[p.id] = p
 		if !p.isQEMU() {
-			resident += p.resident()
+			one := p.resident()
+			resident += one
+			each += fmt.Sprintf(" %s %.1f MB", p.name, float64(one)/1e6)
 		}
 	}
-	return resident
+	return resident, each
 }
 
-func sum(seen map[int]process, peak int64) usage {
-	u := usage{peak: peak}
+func (u *usage) sum(seen map[int]process) {
 	for _, p := range seen {
 		if p.isQEMU() {
 			u.qemu += p.cpu
@@ -107,7 +112,6 @@ func sum(seen map[int]process, peak int64) usage {
 			u.own += p.cpu
 		}
 	}
-	return u
 }
 
 type process struct {
