@@ -81,7 +81,7 @@ func readCapture(pcap []byte) (*capture.Capture, error) {
 }
 
 func forwarding(ctx context.Context, g guest.Guest) (string, error) {
-	result, err := guest.Must(ctx, g, guest.Cmd("cat", "/proc/sys/net/ipv4/ip_forward"))
+	result, err := guest.Must(ctx, g, guest.Cmd("cat", forwardFile))
 	return strings.TrimSpace(result.Stdout), err
 }
 
@@ -186,11 +186,10 @@ func q21() Question[*Pair, routingLook] {
 func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	look := routingLook{Story: p.saw.forwarding}
 	var err error
-	if look.Crossing, err = cross(ctx, p, p.Node.In); err != nil {
+	if look.Crossing, err = lookCrossing(ctx, p); err != nil {
 		return look, err
 	}
-	look.Files, err = readFiles(ctx, p.Node.In(p.Gateway),
-		"/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf")
+	look.Files, err = readFiles(ctx, p.Node.In(p.Gateway), sysctlFiles...)
 	if err != nil {
 		return look, err
 	}
@@ -211,6 +210,15 @@ func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	return look, nil
 }
 
+// lookCrossing pings across, or without probes reads only whether forwarding is on.
+func lookCrossing(ctx context.Context, p *Pair) (crossing, error) {
+	if !p.Node.Quiet {
+		return cross(ctx, p, p.Node.In)
+	}
+	forward, err := forwarding(ctx, p.Node.In(p.Gateway))
+	return crossing{Forward: forward}, err
+}
+
 func judgeRouting(j *judge, p *Pair, look routingLook) {
 	seen := look.Crossing
 	for _, each := range look.Routes {
@@ -227,6 +235,9 @@ func judgeRouting(j *judge, p *Pair, look routingLook) {
 		"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
 		next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
 			"Write net.ipv4.ip_forward=1 to a file in /etc/sysctl.d/ (Debian 13 no longer reads /etc/sysctl.conf).").say)
+	if seen.Ping.Command == "" {
+		return // nobody sent packets
+	}
 	j.Expect(seen.Ping).To(LoseNothing(), j.because(
 		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
 		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).

@@ -41,7 +41,7 @@ func isAnswer(status int) bool {
 // blameLook is for looks: whatever stops labproof from seeing is never somebody's fault.
 func blameLook(err error) reports.Outcome {
 	var hidden *notObservable
-	if errors.As(err, &hidden) {
+	if errors.As(err, &hidden) || errors.Is(err, guest.ErrAgentNotConfigured) || errors.Is(err, proxmox.ErrReadOnly) {
 		return reports.NotObservable
 	}
 	return reports.Error
@@ -51,6 +51,12 @@ func blameLook(err error) reports.Outcome {
 type notObservable struct{ Why reports.Text }
 
 func (e *notObservable) Error() string { return e.Why.EN }
+
+// withoutAgent is why nothing can be seen inside a VM.
+var withoutAgent = reports.Text{
+	FR: "L'agent invité n'est pas activé dans les options de cette VM : on ne peut pas regarder dedans.",
+	EN: "The guest agent is not turned on in this VM's options: there is no way to look inside.",
+}
 
 func interrupted() reports.Reason {
 	return reports.Reason{
@@ -83,8 +89,13 @@ func couldNotDo(q entry, err error) reports.Reason {
 
 func couldNotLook(q entry, err error) reports.Reason {
 	var hidden *notObservable
-	if errors.As(err, &hidden) {
+	switch {
+	case errors.As(err, &hidden):
 		return reports.Reason{What: hidden.Why}
+	case errors.Is(err, proxmox.ErrReadOnly):
+		return reports.Reason{What: quietLook, Seen: reports.Same(err.Error())}
+	case errors.Is(err, guest.ErrAgentNotConfigured):
+		return reports.Reason{What: withoutAgent, Seen: reports.Same(err.Error())}
 	}
 	return reports.Reason{
 		What: reports.Textf("labproof n'a pas pu observer %s.", "labproof could not look at %s.", q.ID),

@@ -55,6 +55,8 @@ type Node struct {
 	Shell   *hypervisor.Shell // nil: the target gives no shell
 	Teacher *student.Teacher  // nil: nobody acts
 
+	Quiet bool // no packets of our own: a grader without --probe
+
 	groups []*Group
 	before student.Snapshot // the node before anything was made
 }

@@ -20,6 +20,15 @@ func ping(ctx context.Context, from guest.Guest, to netip.Addr) (guest.PingResul
 	return guest.Ping(ctx, from, to.String(), student.PingCount)
 }
 
+// probe is ping where probes are allowed, else nil.
+func (n *Node) probe(ctx context.Context, from guest.Guest, to netip.Addr) (*guest.PingResult, error) {
+	if n.Quiet {
+		return nil, nil
+	}
+	result, err := ping(ctx, from, to)
+	return &result, err
+}
+
 // plugLook is the first VM on the group's bridge.
 type plugLook struct {
 	NIC    proxmox.NIC       `json:"nic"`
@@ -125,7 +134,7 @@ func q15() Question[*Group, addressLook] {
 }
 
 func lookAddress(ctx context.Context, g guest.Guest) (addressLook, error) {
-	files, err := readFiles(ctx, g, "/etc/network/interfaces", "/etc/network/interfaces.d/*")
+	files, err := readFiles(ctx, g, interfacesFiles...)
 	if err != nil {
 		return addressLook{}, err
 	}

@@ -158,7 +158,7 @@ func lookRoot(ctx context.Context, g *Group) (rootLook, error) {
 		vm = g.First
 	}
 	look := rootLook{VM: vm.Name, Saw: g.saw.file}
-	result, err := g.Node.In(vm).Run(ctx, guest.Sh("find /root -maxdepth 1 -type f -not -name '.*'"))
+	result, err := g.Node.In(vm).Run(ctx, guest.Sh(rootScript))
 	look.Files = strings.Fields(result.Stdout)
 	return look, err
 }

@@ -251,8 +251,9 @@ func q12() Question[*Group, bridgeLook] {
 			g.saw.bridging = &seen
 			return err
 		},
-		Look:  lookBridge,
-		Judge: judgeBridge,
+		Look:   lookBridge,
+		Absent: func(_ *Group, look bridgeLook) bool { return !look.Listed },
+		Judge:  judgeBridge,
 	}
 }
 

@@ -49,7 +49,7 @@ func (p *play) reach(ctx context.Context, i int, of subject) *act {
 	foundations := p.foundations(i)
 	for _, q := range p.questions[:i] {
 		if foundations[q.ID] {
-			p.stage(ctx, q, false)
+			p.stage(ctx, q, !p.cast.acting()) // who looks must know what is there
 		}
 	}
 	p.stage(ctx, p.questions[i], true)

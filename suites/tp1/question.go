@@ -50,6 +50,10 @@ type Question[S subject, L any] struct {
 	// again later, without a student, the question is not observable.
 	Fleeting *reports.Text
 
+	// Absent tells of a look that what the question asks for is not there at all; nil: the
+	// node's refusal to show it tells that.
+	Absent func(at S, look L) bool
+
 	Do    func(ctx context.Context, at S) error
 	Look  func(ctx context.Context, at S) (L, error)
 	Judge func(j *judge, at S, look L)
@@ -69,6 +73,8 @@ type entry struct {
 	look  func(ctx context.Context, at subject) (any, error)
 	judge func(j *judge, at subject, look any)
 
+	absent func(at subject, look any) bool // nil: only an error tells
+
 	decode func(data []byte) (any, error) // a look that was kept as evidence
 }
 
@@ -82,6 +88,9 @@ func ask[S subject, L any](section string, q Question[S, L]) entry {
 	}
 	e.look = func(ctx context.Context, at subject) (any, error) { return q.Look(ctx, at.(S)) }
 	e.judge = func(j *judge, at subject, look any) { q.Judge(j, at.(S), look.(L)) }
+	if q.Absent != nil {
+		e.absent = func(at subject, look any) bool { return q.Absent(at.(S), look.(L)) }
+	}
 	e.decode = func(data []byte) (any, error) {
 		var look L
 		if err := json.Unmarshal(data, &look); err != nil {

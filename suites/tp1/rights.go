@@ -30,10 +30,11 @@ func q05() Question[*Group, rightsLook] {
 			FR: "Donner au groupe le rôle PVEVMAdmin sur /, et ce qui manque encore pour faire le TP",
 			EN: "Give the group the role PVEVMAdmin on /, and what the practical still lacks",
 		},
-		Needs: []string{"tp1.q04"},
-		Do:    doRights,
-		Look:  lookRights,
-		Judge: judgeRights,
+		Needs:  []string{"tp1.q04"},
+		Do:     doRights,
+		Look:   lookRights,
+		Absent: func(_ *Group, look rightsLook) bool { return len(look.ACL) == 0 },
+		Judge:  judgeRights,
 	}
 }
 

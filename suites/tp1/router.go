@@ -18,7 +18,7 @@ import (
 type withoutHostLook struct {
 	API        proxmox.Interface `json:"api"`
 	Kernel     *kernelLink       `json:"kernel"`
-	Neighbours guest.PingResult  `json:"neighbours"` // VM to VM
+	Neighbours *guest.PingResult `json:"neighbours"` // VM to VM; nil: no probes
 	Story      *lonelyStory      `json:"story"`
 	Unanswered []capture.ARP     `json:"unanswered"` // who-has for the host's address, never answered
 }
@@ -69,7 +69,7 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
-	if look.Neighbours, err = ping(ctx, g.Node.In(g.First), g.Second.Addr); err != nil {
+	if look.Neighbours, err = g.Node.probe(ctx, g.Node.In(g.First), g.Second.Addr); err != nil {
 		return look, err
 	}
 	if look.Story != nil {
@@ -94,7 +94,9 @@ func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {
 			seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).
 			next("La modification a-t-elle été appliquée ?", "Was the change applied?").say)
 	}
-	mustReach(j, look.Neighbours)
+	if look.Neighbours != nil {
+		mustReach(j, *look.Neighbours)
+	}
 	if look.Story == nil {
 		return
 	}

@@ -36,6 +36,11 @@ type Options struct {
 	Keep bool // leave the lab standing: no teardown
 	Look bool // nobody acts: look at a lab that stands already
 
+	// Grade is Look by a session that cannot write, without a shell on the node, and
+	// without packets of its own unless Probe is set.
+	Grade bool
+	Probe bool
+
 	Questions   []string // ids; empty: all
 	LabelFilter string   // Ginkgo's
 	Lang        string
@@ -62,6 +67,9 @@ func Run(ctx context.Context, o Options) (run *reports.Run, err error) {
 	run = &reports.Run{
 		ID: o.Folder.ID, Command: "validate", Lang: o.Lang, Started: time.Now(),
 		Target: reports.Target{URL: o.Target.URL, Node: o.Target.Node}, Plan: planOf(o.Lab),
+	}
+	if o.Grade {
+		run.Command, o.Look = "grade", true
 	}
 	stage, err := setUp(ctx, o)
 	if err != nil {

@@ -68,7 +68,12 @@ func (p *play) spec(ctx context.Context, i int, s subject) {
 		settle(blame(a.err), couldNotDo(q, a.err))
 	case q.Fleeting != nil && !p.cast.acting():
 		settle(reports.NotObservable, reports.Reason{What: *q.Fleeting})
-	case a.lookErr != nil:
+	case !p.cast.acting():
+		if s, known := p.unseen(q, s, a); known {
+			settle(s.Outcome, s.Reason)
+		}
+	}
+	if a.lookErr != nil {
 		settle(blameLook(a.lookErr), couldNotLook(q, a.lookErr))
 	}
 	q.judge(newJudge(failSpec), s, a.look)

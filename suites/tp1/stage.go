@@ -34,11 +34,15 @@ type stage struct {
 // setUp logs in, finds what the lab is built from, and takes the node's measure. It
 // changes nothing.
 func setUp(ctx context.Context, o Options) (*stage, error) {
-	api, err := proxmox.Login(ctx, o.Target, proxmox.WithTimeouts(o.Config.Timeouts), proxmox.WithLog(o.Log))
+	options := []proxmox.Option{proxmox.WithTimeouts(o.Config.Timeouts), proxmox.WithLog(o.Log)}
+	if o.Grade {
+		options = append(options, proxmox.WithReadOnly(mayRun(o.Probe)))
+	}
+	api, err := proxmox.Login(ctx, o.Target, options...)
 	if err != nil {
 		return nil, err
 	}
-	node := &Node{Config: o.Config, Target: withDefaults(o.Target, api), Plan: o.Lab, API: api}
+	node := &Node{Config: o.Config, Target: withDefaults(o.Target, api), Plan: o.Lab, API: api, Quiet: o.Grade && !o.Probe}
 	s := &stage{node: node, cast: newCast(node, o.Folder, o.Observer)}
 	version, err := api.Version(ctx)
 	if err != nil {
@@ -51,7 +55,7 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 	if node.Disks, err = student.DisksOf(ctx, api, node.Target.Storage); err != nil {
 		return nil, err
 	}
-	if o.Target.SSH != nil {
+	if o.Target.SSH != nil && !o.Grade {
 		if node.Shell, err = hypervisor.Dial(ctx, *o.Target.SSH); err != nil {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
 		}

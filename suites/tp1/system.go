@@ -25,7 +25,7 @@ func (n guestNetwork) link(name string) linuxnet.Link {
 
 // lookNetwork reads `ip address` and `ip route` of a guest.
 func lookNetwork(ctx context.Context, g guest.Guest) (guestNetwork, error) {
-	answer, err := g.Run(ctx, guest.Sh("ip -j address && echo && ip -j route"))
+	answer, err := g.Run(ctx, guest.Sh(networkScript))
 	look := guestNetwork{Answer: answer}
 	if err != nil {
 		return look, err
@@ -43,11 +43,7 @@ func lookNetwork(ctx context.Context, g guest.Guest) (guestNetwork, error) {
 // readFiles reads all files of a guest that match the patterns, links included. One
 // command reads them all: each costs a guest under TCG a good part of a second.
 func readFiles(ctx context.Context, g guest.Guest, patterns ...string) (linuxnet.Files, error) {
-	script := `for f in ` + strings.Join(patterns, " ") + `; do
-	[ -f "$f" ] || continue
-	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$(base64 -w0 <"$f")"
-done`
-	result, err := g.Run(ctx, guest.Sh(script))
+	result, err := g.Run(ctx, guest.Sh(filesScript(patterns)))
 	if err != nil {
 		return nil, err
 	}

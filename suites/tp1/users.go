@@ -37,6 +37,7 @@ func q03() Question[*Group, groupLook] {
 			}
 			return look, err
 		},
+		Absent: func(g *Group, look groupLook) bool { return !slices.Contains(look.Groups, g.Name) },
 		Judge: func(j *judge, g *Group, look groupLook) {
 			j.Expect(look.Groups).To(ContainElement(g.Name), j.because(
 				"Le groupe %s n'existe pas.", "Group %s does not exist.", g.Name).
@@ -71,7 +72,8 @@ func q04() Question[*Group, usersLook] {
 			mine := slices.DeleteFunc(users, func(u proxmox.User) bool { return !slices.Contains(g.Users, u.ID) })
 			return usersLook{Users: mine, Story: g.saw.users}, err
 		},
-		Judge: judgeUsers,
+		Absent: func(_ *Group, look usersLook) bool { return len(look.Users) == 0 },
+		Judge:  judgeUsers,
 	}
 }
 

@@ -1,0 +1,76 @@
+package tp1
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/reports"
+)
+
+// Everything that the looks run in guests: a grader's session runs these words and no
+// others.
+const (
+	networkScript = "ip -j address && echo && ip -j route"
+	rootScript    = "find /root -maxdepth 1 -type f -not -name '.*'"
+	forwardFile   = "/proc/sys/net/ipv4/ip_forward"
+)
+
+var (
+	interfacesFiles = []string{"/etc/network/interfaces", "/etc/network/interfaces.d/*"}
+	sysctlFiles     = []string{
+		"/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf",
+		"/usr/local/lib/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf",
+	}
+)
+
+// filesScript prints every file that matches the patterns as a line of path, link and
+// content in base64.
+func filesScript(patterns []string) string {
+	return `for f in ` + strings.Join(patterns, " ") + `; do
+	[ -f "$f" ] || continue
+	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$(base64 -w0 <"$f")"
+done`
+}
+
+// mayRun tells which commands a grader may run in guests: the reading ones, and where the
+// teacher asked for probes the pings and captures.
+func mayRun(probe bool) func(argv []string) bool {
+	reading := [][]string{{"cat", forwardFile}}
+	for _, script := range []string{networkScript, rootScript, filesScript(interfacesFiles), filesScript(sysctlFiles)} {
+		reading = append(reading, []string{"/bin/sh", "-c", script})
+	}
+	return func(argv []string) bool {
+		return slices.ContainsFunc(reading, func(known []string) bool { return slices.Equal(known, argv) }) ||
+			probe && guest.IsProbe(argv)
+	}
+}
+
+// quietLook is why a question that only packets answer cannot be seen.
+var quietLook = reports.Text{
+	FR: "Pour voir cela, il faut envoyer des paquets : ajoutez --probe.",
+	EN: "Seeing this takes packets of our own: add --probe.",
+}
+
+// vms are the VMs of the lab that a subject is about.
+func vms(s subject) []lab.VM {
+	switch at := s.(type) {
+	case *Group:
+		return at.VMs()
+	case *Pair:
+		return append(append(at.X.VMs(), at.Y.VMs()...), at.Gateway)
+	}
+	return nil
+}
+
+// bridges are the bridges of the lab that a subject is about.
+func bridges(s subject) []string {
+	switch at := s.(type) {
+	case *Group:
+		return []string{at.Bridge}
+	case *Pair:
+		return []string{at.X.Bridge, at.Y.Bridge}
+	}
+	return nil
+}
