@@ -18,7 +18,7 @@ const patience = 2 * time.Minute
 // browse opens a report in Debian's Chromium, from disk as a reader does. Whatever the
 // page's console says fails the test: a style, script or request that its own policy
 // forbids says so there.
-func browse(t *testing.T, page string) context.Context {
+func browse(t testing.TB, page string) context.Context {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, File)
@@ -61,7 +61,7 @@ func browse(t *testing.T, page string) context.Context {
 }
 
 // ask evaluates an expression in the page.
-func ask[T any](t *testing.T, ctx context.Context, expression string) T {
+func ask[T any](t testing.TB, ctx context.Context, expression string) T {
 	t.Helper()
 	got, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {
@@ -70,14 +70,14 @@ func ask[T any](t *testing.T, ctx context.Context, expression string) T {
 	return got
 }
 
-func expect[T comparable](t *testing.T, ctx context.Context, expression string, want T) {
+func expect[T comparable](t testing.TB, ctx context.Context, expression string, want T) {
 	t.Helper()
 	if got := ask[T](t, ctx, expression); got != want {
 		t.Errorf("%s: %v, want %v", expression, got, want)
 	}
 }
 
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+func do(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		t.Fatal(err)
@@ -183,4 +183,20 @@ func TestALargeClassInABrowser(t *testing.T) {
 	ctx := browse(t, encode(t, class(t, 100), Options{}))
 	do(t, ctx, chromedp.Click(chromedp.CSS(`button[data-filter="failed"]`)))
 	expect(t, ctx, signsShown, 50)
+}
+
+// BenchmarkFilter is how long a reader of a class of 100 groups waits for the filter.
+func BenchmarkFilter(b *testing.B) {
+	ctx := browse(b, encode(b, class(b, 100), Options{}))
+	milliseconds := 0.0
+	for b.Loop() {
+		milliseconds += ask[float64](b, ctx, `(() => {
+			const start = performance.now(), search = document.querySelector("#search");
+			search.value = search.value ? "" : "ip_forward group-7";
+			search.dispatchEvent(new Event("input"));
+			document.body.getBoundingClientRect(); // laid out again
+			return performance.now() - start;
+		})()`)
+	}
+	b.ReportMetric(milliseconds/float64(b.N), "ms/filter")
 }

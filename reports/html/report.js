@@ -31,9 +31,16 @@
 
   function wordsOf(v) {
     if (v.words === null) {
-      v.words = (v.node.id + " " + v.node.parentNode.querySelector("h3").textContent + " " + v.node.textContent).toLowerCase();
+      v.words = (v.node.id + " " + v.node.parentNode.firstElementChild.textContent + " " + v.node.textContent).toLowerCase();
     }
     return v.words;
+  }
+
+  // A large class is read while the reader does nothing, so that the first search answers at once.
+  var next = 0;
+  function readAhead(idle) {
+    while (next < verdicts.length && idle.timeRemaining() > 1) { wordsOf(verdicts[next++]); }
+    if (next < verdicts.length) { requestIdleCallback(readAhead); }
   }
 
   // concerns tells whether a subject is the one asked for, or a pair that it is part of.
@@ -133,4 +140,5 @@
   if (/^(light|dark)$/.test(recall("theme") || "")) { root.dataset.theme = recall("theme"); }
   filter();
   follow();
+  if (window.requestIdleCallback) { requestIdleCallback(readAhead); }
 })();
