@@ -20,11 +20,12 @@ import (
 // session is one run of the suite: its folder, its screen, the node it runs on.
 type session struct {
 	*app
-	cfg    *config.Config
-	target config.Target
-	keep   bool
-	groups string // as asked for on the command line
-	total  int    // verdicts to come; 0: unknown
+	cfg     *config.Config
+	target  config.Target
+	keep    bool
+	groups  string // as asked for on the command line
+	command string // that is run: validate or grade
+	total   int    // verdicts to come; 0: unknown
 
 	folder *reports.Folder
 	screen *terminal.Terminal
@@ -139,7 +140,7 @@ func (s *session) report(run *reports.Run, failure error) error {
 // waits for them finds the reason there. The command line tells it in its own way.
 func (s *session) neverBegan(started time.Time, failure error) error {
 	return s.write(&reports.Run{
-		ID: s.folder.ID, Command: "validate", Lang: s.lang, Started: started,
+		ID: s.folder.ID, Command: s.command, Lang: s.lang, Started: started,
 		Target:      reports.Target{URL: s.target.URL, Node: s.target.Node},
 		Interrupted: errors.Is(failure, errInterrupted),
 		Problems:    []reports.Reason{reasonOf(failure)},

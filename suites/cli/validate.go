@@ -88,7 +88,7 @@ func (a *app) runValidate(ctx context.Context, v validating) error {
 	if err != nil {
 		return err
 	}
-	s := &session{app: a, cfg: cfg, target: target, keep: v.keep, groups: v.groups, total: v.expected(questions, chosen, plan)}
+	s := &session{app: a, cfg: cfg, target: target, keep: v.keep, groups: v.groups, command: "validate", total: v.expected(questions, chosen, plan)}
 	run, err := s.run(ctx, tp1.Options{
 		Config: cfg, Lab: plan, Profile: v.profile, Keep: v.keep, Look: v.look, Questions: chosen, LabelFilter: v.label, Lang: a.lang,
 	})

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/suites/tp1"
+)
+
+// grading are the flags of grade.
+type grading struct {
+	groups   string
+	question string
+	profile  string
+	probe    bool
+}
+
+func (a *app) grade() *cobra.Command {
+	var g grading
+	cmd := &cobra.Command{
+		Use:   "grade",
+		Short: "Look at what the groups built, change nothing, give each a verdict",
+		Long: `grade looks at a lab that somebody else built and says, for every group and question,
+what is right, what is not, and what could not be seen. It changes nothing: its session
+refuses to send anything but reads, and in the guests it runs a short list of commands
+that read. --probe adds pings and captures in the guests.
+
+Without --target it looks at the lab that labproof validate --keep left.`,
+		Example: `  labproof grade --target lab9 --groups 1-9
+  labproof grade --target lab9 --groups 3 --probe
+  labproof validate --keep && labproof grade && labproof clean`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runGrade(cmd.Context(), g) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&g.groups, "groups", "", "groups to grade, such as 1,2-4 (default: the configuration's)")
+	flags.StringVar(&g.question, "question", "", "only these questions, such as 12,20-21 or clone")
+	flags.StringVar(&g.profile, "profile", "grade", "profile of the configuration: timeouts, labels")
+	flags.BoolVar(&g.probe, "probe", false, "also send pings from the guests and capture in them")
+	flags.SortFlags = false
+	return cmd
+}
+
+func (a *app) runGrade(ctx context.Context, g grading) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	plan, err := a.plan(cfg, g.groups)
+	if err != nil {
+		return err
+	}
+	questions := tp1.List(plan)
+	chosen, err := pickQuestions(g.question, questions)
+	if err != nil {
+		return err
+	}
+	if err := checkProfile(cfg, g.profile); err != nil {
+		return err
+	}
+	looking := validating{look: true}
+	target, err := a.gradeTarget(cfg, looking)
+	if err != nil {
+		return err
+	}
+	s := &session{app: a, cfg: cfg, target: target, groups: g.groups, command: "grade", total: looking.expected(questions, chosen, plan)}
+	run, err := s.run(ctx, tp1.Options{
+		Config: cfg, Lab: plan, Profile: g.profile, Look: true, Grade: true, Probe: g.probe, Questions: chosen, Lang: a.lang,
+	})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	a.outcome = codeOfRun(run)
+	return nil
+}
+
+// gradeTarget never is a node that labproof would start itself: there is nothing on it.
+func (a *app) gradeTarget(cfg *config.Config, looking validating) (config.Target, error) {
+	target, err := a.validateTarget(cfg, looking)
+	if err == nil && target.Embedded != nil {
+		err = &Problem{
+			Code: ExitUsage,
+			What: reports.Text{FR: "un nœud embarqué neuf n'a rien à noter", EN: "a new embedded node has nothing to grade"},
+			Next: reports.Text{FR: "donnez --target, le nœud de la classe", EN: "give --target, the class's node"},
+		}
+	}
+	return target, err
+}
