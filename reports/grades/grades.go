@@ -1,0 +1,130 @@
+// Package grades turns the verdicts of a run into marks: per group, with the arithmetic
+// shown. It is pure, but for the writing of its files.
+//
+// A question counts for the groups that it is asked of; a pair's counts for both. What
+// could not be seen, and what labproof or the node failed at, leaves the sum: it costs
+// nobody points, and the mark says that it is provisional where something failed. What is
+// asked of the node itself has no points of a group either: only the group's written
+// answer could earn them.
+package grades
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/labproof/labproof/reports"
+)
+
+// OutOf is what every mark is out of.
+const OutOf = 20
+
+// Grade is one group's mark and how it came about.
+type Grade struct {
+	Run      string   `json:"run"`
+	Group    int      `json:"group"`
+	Name     string   `json:"name"`  // of the group on the node: Groupe_1
+	Users    []string `json:"users"` // its members' user ids
+	Mark     *float64 `json:"mark"`  // out of 20, to a hundredth; null: nothing could be judged
+	OutOf    float64  `json:"out_of"`
+	Points   float64  `json:"points"`   // earned
+	Possible float64  `json:"possible"` // the weights of what was judged
+	// Provisional tells that something could not be judged because labproof or the node
+	// failed: grade again before the mark is given.
+	Provisional bool         `json:"provisional"`
+	Arithmetic  reports.Text `json:"arithmetic"`
+	Questions   []Question   `json:"questions"`
+}
+
+// Question is one line of a grade.
+type Question struct {
+	ID      string          `json:"id"`
+	Subject reports.Subject `json:"subject"` // the group itself, or its pair
+	Title   reports.Text    `json:"title"`
+	Outcome reports.Outcome `json:"outcome"`
+	Weight  float64         `json:"weight"`
+	Points  float64         `json:"points"`
+	Counted bool            `json:"counted"` // among the possible points
+	Why     reports.Text    `json:"why,omitzero"`
+}
+
+// Of grades every group of a run's plan. weights are ginkgo.yaml's points; a step without
+// a weight counts nothing.
+func Of(run *reports.Run, weights map[string]float64) []Grade {
+	all := make([]Grade, 0, len(run.Plan.Groups))
+	for _, group := range run.Plan.Groups {
+		all = append(all, gradeOf(run, group, weights))
+	}
+	return all
+}
+
+func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float64) Grade {
+	g := Grade{Run: run.ID, Group: group.Number, Name: group.Name, Users: group.Users, OutOf: OutOf, Questions: []Question{}}
+	for _, v := range run.Verdicts {
+		if slices.Contains(v.Subject.Groups(), group.Number) {
+			g.add(v, weights[v.ID])
+		}
+	}
+	g.Provisional = g.Provisional || run.Interrupted || len(run.Problems) > 0
+	if g.Possible > 0 {
+		mark := round(g.Points * OutOf / g.Possible)
+		g.Mark = &mark
+	}
+	g.Arithmetic = g.arithmetic()
+	return g
+}
+
+func (g *Grade) add(v reports.Verdict, weight float64) {
+	q := Question{ID: v.ID, Subject: v.Subject, Title: v.Title, Outcome: v.Outcome, Weight: weight}
+	if len(v.Reasons) > 0 {
+		q.Why = v.Reasons[0].What
+	}
+	switch v.Outcome {
+	case reports.Passed:
+		q.Points, q.Counted = weight, weight > 0
+	case reports.Failed, reports.NotAttempted:
+		q.Counted = weight > 0
+	case reports.Error:
+		g.Provisional = true
+	}
+	if q.Counted {
+		g.Points += q.Points
+		g.Possible += weight
+	}
+	g.Questions = append(g.Questions, q)
+}
+
+func (g *Grade) arithmetic() reports.Text {
+	if g.Mark == nil {
+		return reports.Text{FR: "rien n'a pu être jugé : pas de note", EN: "nothing could be judged: no mark"}
+	}
+	text := fmt.Sprintf("%s / %s × %d = %s", number(g.Points), number(g.Possible), OutOf, number(*g.Mark))
+	var left float64
+	for _, q := range g.Questions {
+		if !q.Counted {
+			left += q.Weight
+		}
+	}
+	all := reports.Same(text)
+	if left > 0 {
+		all = reports.Textf("%s (%s points hors du calcul : non observables ou en erreur)",
+			"%s (%s points left out: not observable, or errors)", text, number(left))
+	}
+	if g.Provisional {
+		all.FR += " ; provisoire : notez à nouveau"
+		all.EN += "; provisional: grade again"
+	}
+	return all
+}
+
+// round is to a hundredth.
+func round(mark float64) float64 {
+	rounded, err := strconv.ParseFloat(strconv.FormatFloat(mark, 'f', 2, 64), 64)
+	if err != nil {
+		return mark
+	}
+	return rounded
+}
+
+// number writes 17.5 as "17.5" and 3 as "3".
+func number(n float64) string { return strconv.FormatFloat(round(n), 'f', -1, 64) }

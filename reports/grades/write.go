@@ -1,0 +1,177 @@
+package grades
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/junit"
+)
+
+// The files of a graded run: one for the class, and in each group's folder
+// (groups/group-1) its own.
+const (
+	ClassFile      = "class.csv"
+	GroupsFolder   = "groups"
+	GradeFile      = "grade.json"
+	GradescopeFile = "gradescope/results.json"
+)
+
+// Write writes all of them into the run's folder. evidence is the path of that folder as
+// JUnit's attachment lines name it.
+func Write(folder *reports.Folder, run *reports.Run, all []Grade, evidence string) error {
+	table, err := Class(all)
+	if err == nil {
+		err = write(folder.Join(ClassFile), table)
+	}
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if err := writeGroup(folder.Join(GroupsFolder, string(reports.Group(g.Group))), run, g, evidence); err != nil {
+			return fmt.Errorf("reports of group %d: %w", g.Group, err)
+		}
+	}
+	return nil
+}
+
+func writeGroup(dir string, run *reports.Run, g Grade, evidence string) error {
+	grade, err := encode(g)
+	if err != nil {
+		return err
+	}
+	results, err := encode(Gradescope(g, run.Lang))
+	if err != nil {
+		return err
+	}
+	own, err := junit.Encode(Only(run, g.Group), junit.Options{Evidence: evidence})
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{GradeFile: grade, GradescopeFile: results, junit.File: own} {
+		if err := write(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Only is a run with the verdicts that concern one group: its own and its pairs'.
+func Only(run *reports.Run, group int) *reports.Run {
+	own := *run
+	own.Verdicts = slices.DeleteFunc(slices.Clone(run.Verdicts), func(v reports.Verdict) bool {
+		return !slices.Contains(v.Subject.Groups(), group)
+	})
+	own.Totals = reports.Count(own.Verdicts)
+	return &own
+}
+
+// Class is the table of all groups: a row each, a column per question with its points;
+// an empty cell is what was not counted.
+func Class(all []Grade) ([]byte, error) {
+	var ids []string
+	for _, g := range all {
+		for _, q := range g.Questions {
+			if q.Weight > 0 && !slices.Contains(ids, q.ID) {
+				ids = append(ids, q.ID)
+			}
+		}
+	}
+	var b bytes.Buffer
+	table := csv.NewWriter(&b)
+	rows := [][]string{append([]string{"group", "name", "users", "mark", "out_of", "points", "possible", "provisional"}, ids...)}
+	for _, g := range all {
+		rows = append(rows, row(g, ids))
+	}
+	if err := table.WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("write the table of the class: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+func row(g Grade, ids []string) []string {
+	mark, provisional := "", "no"
+	if g.Mark != nil {
+		mark = number(*g.Mark)
+	}
+	if g.Provisional {
+		provisional = "yes"
+	}
+	cells := []string{number(float64(g.Group)), cell(g.Name), cell(strings.Join(g.Users, " ")), mark, number(g.OutOf), number(g.Points), number(g.Possible), provisional}
+	for _, id := range ids {
+		points := ""
+		for _, q := range g.Questions {
+			if q.ID == id && q.Counted {
+				points = number(q.Points)
+			}
+		}
+		cells = append(cells, points)
+	}
+	return cells
+}
+
+// cell keeps text from being a formula to a spreadsheet.
+func cell(text string) string {
+	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+		return "'" + text
+	}
+	return text
+}
+
+// Results are Gradescope's results.json (gradescope-autograders.readthedocs.io, Autograder
+// Specifications).
+type Results struct {
+	Score  *float64 `json:"score,omitempty"` // out of 20
+	Output string   `json:"output"`
+	Tests  []Test   `json:"tests"`
+}
+
+// Test is one question in Gradescope's form.
+type Test struct {
+	Name   string  `json:"name"`
+	Number string  `json:"number"`
+	Status string  `json:"status,omitempty"` // passed or failed; neither: it was not counted
+	Score  float64 `json:"score"`
+	Max    float64 `json:"max_score"`
+	Output string  `json:"output,omitempty"`
+}
+
+// Gradescope is a grade in Gradescope's form, in one language. What was not counted has no
+// status and no points to earn.
+func Gradescope(g Grade, lang string) Results {
+	r := Results{Score: g.Mark, Output: g.Arithmetic.In(lang), Tests: []Test{}}
+	for _, q := range g.Questions {
+		t := Test{Name: q.Title.In(lang), Number: q.ID, Output: strings.TrimSpace(q.Outcome.Text().In(lang) + ". " + q.Why.In(lang))}
+		if q.Counted {
+			t.Score, t.Max, t.Status = q.Points, q.Weight, "failed"
+		}
+		if q.Outcome == reports.Passed {
+			t.Status = "passed"
+		}
+		r.Tests = append(r.Tests, t)
+	}
+	return r
+}
+
+func encode(v any) ([]byte, error) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	return append(data, '\n'), err
+}
+
+func write(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := renameio.WriteFile(path, data, 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
