@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/grades"
 	"github.com/labproof/labproof/suites/tp1"
 )
 
@@ -88,4 +90,21 @@ func (a *app) gradeTarget(cfg *config.Config, looking validating) (config.Target
 		}
 	}
 	return target, err
+}
+
+// writeGrades writes the marks of a graded run; other runs have none.
+func (s *session) writeGrades(run *reports.Run) error {
+	if s.command != "grade" {
+		return nil
+	}
+	return grades.Write(s.folder, run, grades.Of(run, s.cfg.Points), fromHere(s.folder.Path))
+}
+
+// tellGrades shows each group's mark with its arithmetic.
+func (s *session) tellGrades(run *reports.Run) {
+	s.screen.Note("")
+	for _, g := range grades.Of(run, s.cfg.Points) {
+		s.screen.Note(reports.Line(fmt.Sprintf("%s (%s): %s", reports.Group(g.Group).Text().In(s.lang), g.Name, g.Arithmetic.In(s.lang))))
+	}
+	s.screen.Note(fromHere(s.folder.Join(grades.ClassFile)) + ", " + fromHere(s.folder.Join(grades.GroupsFolder)) + "/")
 }

@@ -130,6 +130,9 @@ func (s *session) report(run *reports.Run, failure error) error {
 	err := s.write(run)
 	s.screen.Done(run)
 	s.screen.Reports(fromHere(s.folder.Join(html.File)), fromHere(s.folder.Join(junit.File)), fromHere(s.folder.Join(reports.RunFile)), fromHere(s.folder.Path)+"/")
+	if s.command == "grade" {
+		s.tellGrades(run)
+	}
 	if s.keep {
 		s.tellKept()
 	}
@@ -155,6 +158,7 @@ func (s *session) write(run *reports.Run) error {
 		s.folder.WriteRun(run),
 		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
 		html.WriteFile(s.folder, run, html.Options{}),
+		s.writeGrades(run),
 	)
 	if err != nil || !s.common.json {
 		return err
