@@ -35,8 +35,8 @@ func (t *Terminal) refresh() {
 // print writes a line that stays, above the live lines. The lock is held.
 func (t *Terminal) print(line string) {
 	t.erase()
-	// A terminal that went away must not stop the run: the reports are on disk.
-	_, _ = io.WriteString(t.o.Out, line+"\n")
+	t.fold()
+	t.write(t.harmless(line))
 }
 
 // draw puts the live lines on the screen again. The lock is held.

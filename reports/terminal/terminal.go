@@ -21,6 +21,7 @@ type Options struct {
 	Color   bool             // Out shows colours, and NO_COLOR does not forbid them
 	Width   func() int       // columns of the terminal, asked anew at every drawing; nil or 0: unknown
 	Lang    string           // "fr" or "en"
+	Fold    Fold             // Out is the log of a CI that folds lines
 	Verbose bool             // beginnings and waits get lines of their own in plain mode
 	Total   int              // how many verdicts are to come; 0: unknown
 	Now     func() time.Time // nil: time.Now
@@ -43,6 +44,7 @@ type Terminal struct {
 	finished int
 	drawn    int // live lines that are on the screen now
 	closed   bool
+	folded   bool
 
 	stop chan struct{}
 	done chan struct{}
@@ -102,6 +104,7 @@ func (t *Terminal) Close() {
 	}
 	t.closed = true
 	t.erase()
+	t.unfold()
 	t.mu.Unlock()
 	close(t.stop)
 	<-t.done

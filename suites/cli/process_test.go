@@ -38,7 +38,7 @@ func program(t *testing.T, ctx context.Context, args ...string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "LC_ALL=C.UTF-8", "GITHUB_ACTIONS=", "GITLAB_CI=")
 	return cmd
 }
 

@@ -28,6 +28,7 @@ func (a *app) screenOn(out io.Writer) terminal.Options {
 	o := terminal.Options{Out: out, Lang: a.lang, Verbose: a.common.verbose}
 	f, isFile := out.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		o.Fold = terminal.FoldOf(os.Getenv)
 		return o
 	}
 	if kind := os.Getenv("TERM"); kind != "" && kind != "dumb" {
