@@ -45,12 +45,20 @@ func lookTemplate(ctx context.Context, g *Group) (templateLook, error) {
 	if err != nil {
 		return look, err
 	}
+	listed := false
 	for _, vm := range vms {
 		if vm.ID == g.Template.ID {
+			listed = true
 			look.Template, look.Status = vm.Template, vm.Status
 		}
 		if !vm.Template {
 			look.Runnable = append(look.Runnable, vm.ID)
+		}
+	}
+	if !listed {
+		// The node says in its own words that there is none.
+		if _, err := g.Node.API.VMConfig(ctx, g.Template.ID); err != nil {
+			return look, err
 		}
 	}
 	look.Disk, err = student.DiskOf(ctx, g.Node.API, g.Node.Target.Storage, g.Template.ID)
