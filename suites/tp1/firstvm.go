@@ -77,7 +77,7 @@ func lookMachine(ctx context.Context, g *Group) (machineLook, error) {
 
 func judgeMachine(j *judge, g *Group, look machineLook) {
 	config := fmt.Sprintf("GET /nodes/%s/qemu/%d/config", g.Node.Target.Node, g.Template.ID)
-	j.Expect(look.Config.Name()).To(Equal(g.Template.Name), j.because(
+	j.Expect(look.Config.Name()).To(BeElementOf(g.templateNames()), j.because(
 		"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.Template.ID).
 		seen(config, "name: "+look.Config.Name()).say)
 	j.Expect(look.Cores*look.Sockets).To(Equal(student.CPUs), j.because(
