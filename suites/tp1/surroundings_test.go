@@ -91,11 +91,13 @@ func (s *surroundings) measure() (end func() usage) {
 	return func() usage { close(stop); return <-result }
 }
 
-// look updates what is known of the processes and returns labproof's resident memory.
+// look updates what is known of the processes and returns labproof's resident memory. A
+// process counts from the second look on: between fork and exec it is its parent once more.
 func (s *surroundings) look() (resident int64, each string) {
 	for _, p := range descendants(os.Getpid()) {
+		_, known := s.seen[p.id]
 		s.seen[p.id] = p
-		if !p.isQEMU() {
+		if known && !p.isQEMU() {
 			one := p.resident()
 			resident += one
 			each += fmt.Sprintf(" %s %.1f MB", p.name, float64(one)/1e6)
