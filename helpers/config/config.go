@@ -111,9 +111,5 @@ type Accept struct {
 	FirstNames    []string `yaml:"first_names"`
 	SecondNames   []string `yaml:"second_names"`
 	GatewayNames  []string `yaml:"gateway_names"`
-	GatewayIDs    []string `yaml:"gateway_ids"`
-	Masks         []int    `yaml:"masks"`    // prefix lengths a group's network may have
-	Releases      []string `yaml:"releases"` // Debian releases
-	FullClone     bool     `yaml:"full_clone"`
-	AnyAddress    bool     `yaml:"any_address"` // any free address of the network, not only the patterns'
+	FullClone     bool     `yaml:"full_clone"` // a full clone counts where a linked one is asked for
 }

@@ -100,7 +100,7 @@ points: {tp1.q07: 2.5}
 profiles:
   quick: {labels: "q12 || q20", seed: 0}
   grade: {fail_fast: true}
-accept: {masks: [28, 29]}
+accept: {template_names: ["debian-{x}"]}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ accept: {masks: [28, 29]}
 	grade := want.Profiles["grade"]
 	grade.FailFast = true
 	want.Profiles["quick"], want.Profiles["grade"] = quick, grade
-	want.Accept.Masks = []int{28, 29}
+	want.Accept.TemplateNames = []string{"debian-{x}"}
 	if !reflect.DeepEqual(plain(c), plain(want)) {
 		t.Errorf("got  %+v\nwant %+v", plain(c), plain(want))
 	}
@@ -141,7 +141,7 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"text for number", "class: {groups: nine}\n", `f.yaml:1:17: class.groups: expected a whole number, found text`},
 		{"fraction for number", "class: {groups: 1.5}\n", `class.groups: expected a whole number, found a number`},
 		{"list for section", "patterns: [1]\n", `f.yaml:1:11: patterns: expected a section (key: value), found a list`},
-		{"section for list", "accept: {masks: {a: 1}}\n", `accept.masks: expected a list, found a section`},
+		{"section for list", "accept: {first_names: {a: 1}}\n", `accept.first_names: expected a list, found a section`},
 		{"nothing for text", "lang:\n", `lang: nothing is written here, expected text`},
 		{"unknown language", "lang: de\n", `f.yaml:1:7: lang: "de" is unknown; expected fr or en`},
 		{"class impossible", "class: {groups: 251}\n", `class.groups: 251 is impossible; expected 1 to 250, or 0 for the groups of the run`},
@@ -180,9 +180,7 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"profile labels", "profiles: {grade: {labels: \"(a\"}}\n", `profiles.grade.labels: "(a" is no label filter`},
 		{"profile timeout", "profiles: {grade: {timeout: 0}}\n", `profiles.grade.timeout: 0s is impossible`},
 		{"profile grace", "profiles: {grade: {grace_period: -1s}}\n", `profiles.grade.grace_period: -1s is impossible`},
-		{"mask", "accept: {masks: [31]}\n", `f.yaml:1:18: accept.masks[0]: /31 is impossible`},
-		{"release", "accept: {releases: [\"11\"]}\n", `accept.releases[0]: "11" is unknown`},
-		{"release unquoted", "accept: {releases: [12]}\n", `accept.releases[0]: expected text, found a number; text needs quotes`},
+		{"text unquoted", "accept: {first_names: [12]}\n", `accept.first_names[0]: expected text, found a number; text needs quotes`},
 		{"unknown default target", "target: lab9\n", `f.yaml:1:9: target: unknown target "lab9"; expected one of [embedded]`},
 		{"pve version", "targets:\n  embedded:\n    embedded: {pve: 7}\n", `f.yaml:3:21: targets.embedded.embedded.pve: 7 is not served; expected 8 or 9`},
 		{"accel", "targets: {embedded: {embedded: {accel: hvf}}}\n", `targets.embedded.embedded.accel: "hvf" is unknown`},
