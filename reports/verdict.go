@@ -19,6 +19,9 @@ type Verdict struct {
 	Duration time.Duration `json:"duration_ns"`
 	Evidence []string      `json:"evidence,omitempty"` // below the run's folder, slash-separated
 	Waits    []Wait        `json:"waits,omitempty"`    // where the time went, in order of beginning
+	Rungs    []Rung        `json:"rungs,omitempty"`    // by which ways the guests were seen; none: no guest had to be
+	Sides    []Side        `json:"sides,omitempty"`    // of a pair's question: each group's own side of it
+	Answers  []Answer      `json:"answers,omitempty"`  // what the groups wrote
 }
 
 // Reason is one cause of an outcome. What is a whole sentence that can stand alone;
@@ -54,7 +57,7 @@ func CheckID(id string) error {
 
 // Check tells what is wrong with the form of a verdict, or nil.
 func (v Verdict) Check() error {
-	errs := []error{CheckID(v.ID), v.Subject.Check(), v.Outcome.Check()}
+	errs := []error{CheckID(v.ID), v.Subject.Check(), v.Outcome.Check(), v.checkParts()}
 	if v.Outcome != Passed && len(v.Reasons) == 0 {
 		errs = append(errs, fmt.Errorf("outcome %s without a reason", v.Outcome))
 	}
