@@ -26,7 +26,7 @@ validate: build ## prove the whole lab, with real VMs (ARGS="--groups 1-4" for m
 test: setup-test ## run all tests
 	$(GO) test -race -timeout 30m ./...
 
-bench: setup ## run the benchmarks: the numbers, and the floor they are measured against
+bench: setup-test ## run the benchmarks: the numbers, and the floor they are measured against
 	$(GO) test -run '^$$' -bench . -timeout 30m $$($(GO) list ./... | grep -v /suites/)
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m -v ./suites/...
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,6 +21,9 @@ const patience = 2 * time.Minute
 // forbids says so there.
 func browse(t testing.TB, page string) context.Context {
 	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Fatalf("%v: make setup-test installs it", err) // without it the wait for its console would not end
+	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, File)
 	if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
