@@ -25,6 +25,7 @@ type Run struct {
 	Questions   []Listed  `json:"questions,omitempty"` // what was to be asked, in the lab's order
 	Verdicts    []Verdict `json:"verdicts"`
 	Problems    []Reason  `json:"problems,omitempty"` // what went wrong outside of any question: a teardown, a killed node
+	Changes     []string  `json:"changes,omitempty"`  // what others changed on the node while it was looked at
 	Totals      Totals    `json:"totals"`
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -177,11 +178,21 @@ func (a Accept) check(d *decoder) {
 	}{
 		{"accept.template_names", a.TemplateNames, group}, {"accept.first_names", a.FirstNames, group},
 		{"accept.second_names", a.SecondNames, group},
-		{"accept.gateway_names", a.GatewayNames, pair},
+		{"accept.gateway_names", a.GatewayNames, pair}, {"accept.gateway_ids", a.GatewayIDs, pair},
 	}
 	for _, l := range lists {
 		for i, pattern := range l.list {
 			d.patterns(l.values, fmt.Sprintf("%s[%d]", l.path, i), pattern)
+		}
+	}
+	for i, bits := range a.Masks {
+		if bits < 8 || bits > 29 {
+			d.failAt(fmt.Sprintf("accept.masks[%d]", i), "/%d is impossible; expected 8 to 29: the practical needs three addresses", bits)
+		}
+	}
+	for i, format := range a.DiskFormats {
+		if !slices.Contains([]string{"raw", "qcow2", "vmdk"}, format) {
+			d.failAt(fmt.Sprintf("accept.disk_formats[%d]", i), "%q is no disk format; expected raw, qcow2 or vmdk", format)
 		}
 	}
 }

@@ -104,6 +104,8 @@ func defaultAccept() Accept {
 	return Accept{
 		FirstNames:   []string{"instance-{x}-2"}, // the lab's diagrams number the two VMs 2 and 3
 		GatewayNames: []string{"gw-{y}-{x}"},
+		GatewayIDs:   []string{"9{y}{x}"},
+		DiskFormats:  []string{"raw", "vmdk"}, // which the practical allows in passing
 	}
 }
 

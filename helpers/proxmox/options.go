@@ -18,6 +18,7 @@ type settings struct {
 	taskPoll   time.Duration
 	agentCalls int
 	readOnly   *readOnly // nil: writes are sent
+	memory     *memory   // nil: every read is sent
 	now        func() time.Time
 }
 

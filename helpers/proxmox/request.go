@@ -56,6 +56,20 @@ func (s *Session) into(ctx context.Context, method, path string, params Params, 
 // prove that nothing was done. A 401 renews the ticket, once: the node looks at
 // the identity before it does anything.
 func (s *Session) do(ctx context.Context, method, path string, params Params) (envelope, error) {
+	if !s.memory.holds(ctx, method, path) {
+		return s.ask(ctx, method, path, params)
+	}
+	query, err := params.query()
+	if err != nil {
+		return envelope{}, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return s.memory.answer(ctx, s.User()+" "+path+"?"+query, func(ctx context.Context) (envelope, error) {
+		return s.ask(ctx, method, path, params)
+	})
+}
+
+// ask sends one call until it is answered for good, whatever is remembered.
+func (s *Session) ask(ctx context.Context, method, path string, params Params) (envelope, error) {
 	renewed := false
 	pause := firstRetry
 	for attempt := 1; ; attempt++ {

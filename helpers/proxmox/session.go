@@ -161,7 +161,5 @@ func (c *connection) report(ctx context.Context, e Exchange) {
 	if c.recorder != nil {
 		c.recorder(e)
 	}
-	if record, ok := ctx.Value(recordingKey{}).(func(Exchange)); ok {
-		record(e)
-	}
+	recorderOf(ctx)(e)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/grades"
@@ -18,6 +19,9 @@ type grading struct {
 	question string
 	profile  string
 	probe    bool
+	from     string
+
+	intrusive bool // implies probe
 }
 
 func (a *app) grade() *cobra.Command {
@@ -30,9 +34,13 @@ what is right, what is not, and what could not be seen. It changes nothing: its 
 refuses to send anything but reads, and in the guests it runs a short list of commands
 that read. --probe adds pings and captures in the guests.
 
+--from judges what an earlier run saw again, without a node: after a change of the points
+or of what is accepted. Its verdicts and marks go into a folder of their own.
+
 Without --target it looks at the lab that labproof validate --keep left.`,
 		Example: `  labproof grade --target lab9 --groups 1-9
   labproof grade --target lab9 --groups 3 --probe
+  labproof grade --from 2026-11-23T1400-x7qk
   labproof validate --keep && labproof grade && labproof clean`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runGrade(cmd.Context(), g) },
@@ -42,6 +50,8 @@ Without --target it looks at the lab that labproof validate --keep left.`,
 	flags.StringVar(&g.question, "question", "", "only these questions, such as 12,20-21 or clone")
 	flags.StringVar(&g.profile, "profile", "grade", "profile of the configuration: timeouts, labels")
 	flags.BoolVar(&g.probe, "probe", false, "also send pings from the guests and capture in them")
+	flags.BoolVar(&g.intrusive, "intrusive", false, "also bring back for a moment what can be seen then only; each change is told beforehand and undone")
+	flags.StringVar(&g.from, "from", "", "judge what this run saw again: its folder, or its name below --out")
 	flags.SortFlags = false
 	return cmd
 }
@@ -50,6 +60,9 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 	cfg, err := a.load()
 	if err != nil {
 		return err
+	}
+	if g.from != "" {
+		return a.regrade(cfg, g.from)
 	}
 	plan, err := a.plan(cfg, g.groups)
 	if err != nil {
@@ -68,15 +81,27 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 	if err != nil {
 		return err
 	}
+	if g.intrusive {
+		a.tellIntrusions(plan)
+	}
 	s := &session{app: a, cfg: cfg, target: target, groups: g.groups, command: "grade", total: looking.expected(questions, chosen, plan)}
 	run, err := s.run(ctx, tp1.Options{
-		Config: cfg, Lab: plan, Profile: g.profile, Look: true, Grade: true, Probe: g.probe, Questions: chosen, Lang: a.lang,
+		Config: cfg, Lab: plan, Profile: g.profile, Look: true, Grade: true, Probe: g.probe || g.intrusive, Intrusive: g.intrusive,
+		Questions: chosen, Lang: a.lang,
 	})
 	if err != nil {
 		return interrupted(ctx, err)
 	}
 	a.outcome = codeOfRun(run)
 	return nil
+}
+
+// tellIntrusions lists beforehand what --intrusive changes for a moment.
+func (a *app) tellIntrusions(plan lab.Lab) {
+	fmt.Fprintln(a.Err, reports.Text{FR: "Changements brefs, chacun défait aussitôt :", EN: "Short changes, each undone at once:"}.In(a.lang))
+	for _, change := range tp1.Intrusions(plan) {
+		fmt.Fprintln(a.Err, "  "+change.In(a.lang))
+	}
 }
 
 // gradeTarget never is a node that labproof would start itself: there is nothing on it.

@@ -17,6 +17,10 @@ import (
 // notThere tells an error that says that one of the subject's own things does not exist
 // from every other one: those are nobody's mark.
 func notThere(s subject, err error) (thing string, absent bool) {
+	var stored *storedAbsence
+	if errors.As(err, &stored) {
+		return stored.What, true
+	}
 	var refusal *proxmox.Error
 	if !errors.As(err, &refusal) || !errors.Is(refusal, proxmox.ErrNotFound) || !(isAnswer(refusal.Status) || refusal.Status == 404) {
 		return "", false
@@ -77,7 +81,7 @@ func (p *play) lost(q entry, s subject) string {
 
 // unseen is the outcome of a look that nobody acted for and that cannot be judged.
 func (p *play) unseen(q entry, s subject, a *act) (settled, bool) {
-	if a.absent(q, s) {
+	if a.lookErr != nil || a.absent(q, s) {
 		if need := p.lost(q, s); need != "" {
 			return settled{reports.NotAttempted, standsOn(need)}, true
 		}

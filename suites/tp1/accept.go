@@ -1,6 +1,7 @@
 package tp1
 
 import (
+	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/config"
 )
 
@@ -27,6 +28,20 @@ func (g *Group) firstNames() []string {
 
 func (g *Group) secondNames() []string {
 	return names(g.Second.Name, g.Node.Config.Accept.SecondNames, g.Number, 0)
+}
+
+// diskFormats are what the first VM's disk may be: the student who acts makes qcow2.
+func (g *Group) diskFormats(look machineLook) []string {
+	formats := []string{"qcow2"}
+	if look.Boot == nil {
+		formats = append(formats, g.Node.Config.Accept.DiskFormats...)
+	}
+	return formats
+}
+
+// roles are those that count as the VM administrator's.
+func (g *Group) roles() []string {
+	return append([]string{student.VMAdmin}, g.Node.Config.Accept.Roles...)
 }
 
 func (p *Pair) gatewayNames() []string {

@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
 
-	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/capture"
 	"github.com/labproof/labproof/helpers/guest"
@@ -22,28 +22,33 @@ import (
 type crossing struct {
 	Ping    guest.PingResult `json:"ping"`
 	Forward string           `json:"ip_forward"` // on the gateway, at that moment
+	Cards   [2]string        `json:"cards"`      // of the gateway, on the first and on the second group's bridge
 	Near    []capture.Echo   `json:"near"`       // on the NIC of the first group
 	Far     []capture.Echo   `json:"far"`        // on the NIC of the second
 	Hops    []capture.Hop    `json:"hops"`       // the requests seen on both
 	Back    []capture.Hop    `json:"back"`       // the replies seen on both
 }
 
-// cross captures on both NICs of the gateway and pings across. node looks, or acts,
-// through in.
-func cross(ctx context.Context, p *Pair, in func(lab.VM) guest.Guest) (crossing, error) {
-	gw := in(p.Gateway)
-	near, err := guest.Capture(ctx, gw, student.NICName(0), "icmp")
-	if err != nil {
-		return crossing{}, err
+// cross captures on both NICs of the gateway and pings across.
+func cross(ctx context.Context, p *Pair) (crossing, error) {
+	gw := p.Node.In(p.Gateway)
+	seen := crossing{}
+	var err error
+	if seen.Cards, err = p.cards(ctx); err != nil {
+		return seen, err
 	}
-	far, err := guest.Capture(ctx, gw, student.NICName(1), "icmp")
+	near, err := guest.Capture(ctx, gw, seen.Cards[0], "icmp")
+	if err != nil {
+		return seen, err
+	}
+	far, err := guest.Capture(ctx, gw, seen.Cards[1], "icmp")
 	if err != nil {
 		_, stopErr := near.Stop(ctx)
-		return crossing{}, firstError(err, stopErr)
+		return seen, firstError(err, stopErr)
 	}
-	seen := crossing{}
+	from, to := p.X.addrOf(ctx, p.X.First), p.Y.addrOf(ctx, p.Y.First)
 	var pingErr error
-	if seen.Ping, pingErr = ping(ctx, in(p.X.First), p.Y.First.Addr); pingErr == nil {
+	if seen.Ping, pingErr = ping(ctx, p.Node.In(p.X.First), to); pingErr == nil {
 		seen.Forward, pingErr = forwarding(ctx, gw)
 	}
 	nearPcap, nearErr := near.Stop(ctx)
@@ -51,9 +56,32 @@ func cross(ctx context.Context, p *Pair, in func(lab.VM) guest.Guest) (crossing,
 	if err := firstError(pingErr, nearErr, farErr); err != nil {
 		return seen, err
 	}
-	keep(ctx, p.Gateway.Name+"-"+student.NICName(0)+".pcap", nearPcap)
-	keep(ctx, p.Gateway.Name+"-"+student.NICName(1)+".pcap", farPcap)
-	return seen, seen.read(nearPcap, farPcap, p.X.First.Addr, p.Y.First.Addr)
+	keep(ctx, p.Gateway.Name+"-"+seen.Cards[0]+".pcap", nearPcap)
+	keep(ctx, p.Gateway.Name+"-"+seen.Cards[1]+".pcap", farPcap)
+	return seen, seen.read(nearPcap, farPcap, from, to)
+}
+
+// cards are the names of the gateway's NICs on the two bridges.
+func (p *Pair) cards(ctx context.Context) (names [2]string, err error) {
+	if p.Node.acting() {
+		return [2]string{student.NICName(0), student.NICName(1)}, nil
+	}
+	config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
+	if err != nil {
+		return names, err
+	}
+	network, err := p.Node.network(ctx, p.Gateway)
+	if err != nil {
+		return names, err
+	}
+	wires := wiring{NICs: config.NICs(), Network: network}
+	for i, g := range p.groups() {
+		names[i] = student.NICName(i) // Q19 tells of a card that is not there
+		if on := wires.on(g.Bridge); len(on) > 0 {
+			names[i] = on[0]
+		}
+	}
+	return names, nil
 }
 
 // read fills in what the captures show of the ping.
@@ -85,11 +113,23 @@ func forwarding(ctx context.Context, g guest.Guest) (string, error) {
 	return strings.TrimSpace(result.Stdout), err
 }
 
-// silentLook is the gateway before forwarding was switched on.
+// silentLook is the gateway between the networks. That nothing crosses it shows only
+// before forwarding is switched on: whoever looks later sees that it is reached from both
+// sides.
 type silentLook struct {
+	Sides       []sideLook         `json:"sides"`        // the gateway in the network of X, then of Y; none while a student acts
 	ToGateway   []guest.PingResult `json:"to_gateway"`   // from every VM of the pair
 	FromGateway []guest.PingResult `json:"from_gateway"` // to every VM of the pair
-	Crossing    crossing           `json:"crossing"`
+	Crossing    *crossing          `json:"crossing"`     // nil: the moment has passed
+}
+
+// sideLook is what the gateway has in one group's network.
+type sideLook struct {
+	Group   int            `json:"group"`
+	Card    string         `json:"card"`
+	Files   linuxnet.Files `json:"files"`
+	Network guestNetwork   `json:"network"`
+	Taken   []tenant       `json:"taken"`
 }
 
 // Q20: without forwarding, what reaches the gateway, and what leaves it?
@@ -98,58 +138,139 @@ func q20() Question[*Pair, silentLook] {
 		ID:    "tp1.q20",
 		Title: reports.Text{FR: "Sans routage : ce qui arrive à la passerelle et ce qui en sort", EN: "Without forwarding: what reaches the gateway and what leaves it"},
 		Needs: []string{"tp1.q19"},
-		Fleeting: &reports.Text{
-			FR: "La suite du TP active le routage : l'état sans routage n'a existé qu'un moment.",
-			EN: "The practical goes on to switch forwarding on: the state without it was there for a moment only.",
-		},
-		Do:   func(ctx context.Context, p *Pair) error { return p.X.Student.ConfigureGateway(ctx, p.Pair) },
-		Look: lookSilence,
+		Do:    func(ctx context.Context, p *Pair) error { return p.X.Student.ConfigureGateway(ctx, p.Pair) },
+		Look:  lookSilence,
 		Judge: func(j *judge, p *Pair, look silentLook) {
-			for _, each := range append(look.FromGateway, look.ToGateway...) {
-				mustReach(j, each)
+			for _, side := range look.Sides {
+				judgeSide(j, p, side)
 			}
-			seen := look.Crossing
-			j.Expect(seen.Forward).To(Equal("0"), j.because(
-				"Le routage est déjà actif sur %s.", "Forwarding is on already on %s.", p.Gateway.Name).
-				seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).say)
-			j.Expect(seen.Ping).To(LoseAll(), j.because(
-				"Le ping de %s vers %s passe déjà (%d/%d) alors que le routage n'est pas activé.",
-				"The ping from %s to %s works already (%d/%d) though forwarding is off.",
-				p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
-				next("sysctl net.ipv4.ip_forward sur %[1]s, ou l'hôte qui route entre %[2]s et %[3]s.",
-					"sysctl net.ipv4.ip_forward on %[1]s, or the host routing between %[2]s and %[3]s.", p.Gateway.Name, p.X.Bridge, p.Y.Bridge).say)
-			j.Expect(seen.Near).To(CarryRequestsOf(seen.Ping), j.because(
-				"Les requêtes doivent arriver sur %s : la capture prouve ainsi qu'elle écoutait.",
-				"The requests must arrive on %s: that is how the capture proves that it was listening.", student.NICName(0)).say)
-			j.Expect(seen.Far).To(CarryNothingOf(seen.Ping), j.because(
-				"Rien ne doit sortir sur %s.", "Nothing must leave on %s.", student.NICName(1)).say)
-			j.Expect(sequences(seen.Near, seen.Ping, false)).To(BeEmpty(), j.because(
-				"Aucune réponse ne doit passer.", "No reply must pass.").say)
+			for _, each := range append(look.FromGateway, look.ToGateway...) {
+				if j.asksOf(p.groupOf(each.From), p.groupOf(each.To)) {
+					mustReach(j, each)
+				}
+			}
+			if look.Crossing != nil || len(look.Sides) == 0 {
+				judgeSilence(j, p, look.Crossing)
+			}
 		},
 	}
 }
 
+// judgeSide says what must be true of the gateway's NIC in one group's network.
+func judgeSide(j *judge, p *Pair, side sideLook) {
+	g := p.group(side.Group)
+	interfaces, err := linuxnet.ParseInterfaces(side.Files, "/etc/network/interfaces")
+	stanza := judgeWritten(j, p.Gateway, side.Card, side.Files, interfaces, err)
+	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
+	j.Expect(prefixes(side.Network.link(side.Card).IPv4())).To(ContainElement(address.String()), j.because(
+		"%s n'a pas l'adresse que le fichier lui donne.", "%s does not have the address that the file gives it.", side.Card).said(side.Network.Answer).
+		next("systemctl restart networking, puis journalctl -xe.", "systemctl restart networking, then journalctl -xe.").say)
+}
+
+// judgeSilence says what must be true of a ping across while forwarding is off.
+func judgeSilence(j *judge, p *Pair, seen *crossing) {
+	j.Expect(seen).NotTo(BeNil(), j.because("Personne n'a regardé ce qui traverse %s.", "Nobody looked at what crosses %s.", p.Gateway.Name).say)
+	j.Expect(seen.Forward).To(Equal("0"), j.because(
+		"Le routage est déjà actif sur %s.", "Forwarding is on already on %s.", p.Gateway.Name).
+		seen("cat "+forwardFile, seen.Forward).say)
+	j.Expect(seen.Ping).To(LoseAll(), j.because(
+		"Le ping de %s vers %s passe déjà (%d/%d) alors que le routage n'est pas activé.",
+		"The ping from %s to %s works already (%d/%d) though forwarding is off.",
+		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
+		next("sysctl net.ipv4.ip_forward sur %[1]s, ou l'hôte qui route entre %[2]s et %[3]s.",
+			"sysctl net.ipv4.ip_forward on %[1]s, or the host routing between %[2]s and %[3]s.", p.Gateway.Name, p.X.Bridge, p.Y.Bridge).say)
+	j.Expect(seen.Near).To(CarryRequestsOf(seen.Ping), j.because(
+		"Les requêtes doivent arriver sur %s : la capture prouve ainsi qu'elle écoutait.",
+		"The requests must arrive on %s: that is how the capture proves that it was listening.", seen.Cards[0]).say)
+	j.Expect(seen.Far).To(CarryNothingOf(seen.Ping), j.because(
+		"Rien ne doit sortir sur %s.", "Nothing must leave on %s.", seen.Cards[1]).say)
+	j.Expect(sequences(seen.Near, seen.Ping, false)).To(BeEmpty(), j.because(
+		"Aucune réponse ne doit passer.", "No reply must pass.").say)
+}
+
 func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 	var look silentLook
+	var err error
+	if !p.Node.acting() {
+		if look.Sides, err = lookSides(ctx, p); err != nil || p.Node.Quiet {
+			return look, err
+		}
+	}
 	gw := p.Node.In(p.Gateway)
-	for _, g := range []*Group{p.X, p.Y} {
+	for _, g := range p.groups() {
 		for _, vm := range g.Instances() {
 			// The gateway goes first: its ARP request tells a VM that still has the
 			// host's MAC for this address whose it is now.
-			from, err := ping(ctx, gw, vm.Addr)
+			from, err := ping(ctx, gw, g.addrOf(ctx, vm))
 			if err != nil {
 				return look, err
 			}
-			to, err := ping(ctx, p.Node.In(vm), g.Gateway)
+			to, err := ping(ctx, p.Node.In(vm), g.gatewayAddr(ctx))
 			if err != nil {
 				return look, err
 			}
 			look.ToGateway, look.FromGateway = append(look.ToGateway, to), append(look.FromGateway, from)
 		}
 	}
-	var err error
-	look.Crossing, err = cross(ctx, p, p.Node.In)
+	if !p.Node.acting() && !p.Node.Intrusive {
+		return look, nil
+	}
+	err = p.closed(ctx, func() error {
+		crossing, err := cross(ctx, p)
+		look.Crossing = &crossing
+		return err
+	})
 	return look, err
+}
+
+// lookSides reads how the gateway is configured in both networks.
+func lookSides(ctx context.Context, p *Pair) ([]sideLook, error) {
+	cards, err := p.cards(ctx)
+	if err != nil {
+		return nil, err
+	}
+	network, err := p.Node.network(ctx, p.Gateway)
+	if err != nil {
+		return nil, err
+	}
+	files, err := p.Node.files(ctx, p.Gateway, interfacesFiles...)
+	if err != nil {
+		return nil, err
+	}
+	var sides []sideLook
+	for i, g := range p.groups() {
+		side := sideLook{Group: g.Number, Card: cards[i], Files: files, Network: network}
+		for _, vm := range g.Instances() {
+			side.Taken = append(side.Taken, tenant{vm.Name, g.addrOf(ctx, vm)})
+		}
+		sides = append(sides, side)
+	}
+	return sides, nil
+}
+
+// group is the pair's group of that number.
+func (p *Pair) group(number int) *Group {
+	if p.Y.Number == number {
+		return p.Y
+	}
+	return p.X
+}
+
+// groupOf is the group whose VM has that name, or whose network holds that address; nil:
+// neither, such as the gateway.
+func (p *Pair) groupOf(name string) *Group {
+	addr, err := netip.ParseAddr(name)
+	for _, g := range p.groups() {
+		for _, vm := range g.Instances() {
+			if vm.Name == name {
+				return g
+			}
+		}
+		if err == nil && slices.ContainsFunc(g.networks(), func(n netip.Prefix) bool { return n.Contains(addr) }) {
+			return g
+		}
+	}
+	return nil
 }
 
 // routingLook is the gateway with forwarding on.
@@ -162,6 +283,7 @@ type routingLook struct {
 }
 
 type routesLook struct {
+	Group   int          `json:"group"`
 	VM      string       `json:"vm"`
 	Network guestNetwork `json:"network"`
 	Gateway netip.Addr   `json:"gateway"`
@@ -189,8 +311,7 @@ func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	if look.Crossing, err = lookCrossing(ctx, p); err != nil {
 		return look, err
 	}
-	look.Files, err = readFiles(ctx, p.Node.In(p.Gateway), sysctlFiles...)
-	if err != nil {
+	if look.Files, err = p.Node.files(ctx, p.Gateway, sysctlFiles...); err != nil {
 		return look, err
 	}
 	boot, found, err := linuxnet.ForwardingAtBoot(look.Files)
@@ -200,12 +321,12 @@ func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	if found {
 		look.Boot = &boot
 	}
-	for _, g := range []*Group{p.X, p.Y} {
-		network, err := lookNetwork(ctx, p.Node.In(g.First))
+	for _, g := range p.groups() {
+		network, err := p.Node.network(ctx, g.First)
 		if err != nil {
 			return look, err
 		}
-		look.Routes = append(look.Routes, routesLook{VM: g.First.Name, Network: network, Gateway: g.Gateway})
+		look.Routes = append(look.Routes, routesLook{Group: g.Number, VM: g.First.Name, Network: network, Gateway: g.gatewayAddr(ctx)})
 	}
 	return look, nil
 }
@@ -213,15 +334,18 @@ func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 // lookCrossing pings across, or without probes reads only whether forwarding is on.
 func lookCrossing(ctx context.Context, p *Pair) (crossing, error) {
 	if !p.Node.Quiet {
-		return cross(ctx, p, p.Node.In)
+		return cross(ctx, p)
 	}
-	forward, err := forwarding(ctx, p.Node.In(p.Gateway))
+	forward, err := p.Node.forwarding(ctx, p.Gateway)
 	return crossing{Forward: forward}, err
 }
 
 func judgeRouting(j *judge, p *Pair, look routingLook) {
 	seen := look.Crossing
 	for _, each := range look.Routes {
+		if !j.asksOf(p.group(each.Group)) {
+			continue
+		}
 		j.Expect(linuxnet.DefaultRoutes(each.Network.Routes)).To(ConsistOf(HaveField("Gateway", each.Gateway)), j.because(
 			"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", each.VM, each.Gateway).
 			said(each.Network.Answer).next("ip route", "ip route").say)

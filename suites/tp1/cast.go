@@ -25,7 +25,7 @@ type cast struct {
 }
 
 // acting tells whether a student acts, or the lab is only looked at.
-func (c *cast) acting() bool { return c.node.Teacher != nil }
+func (c *cast) acting() bool { return c.node.acting() }
 
 func (c *cast) subjects(scope Scope) []subject {
 	var all []subject
@@ -55,11 +55,18 @@ type Node struct {
 	Shell   *hypervisor.Shell // nil: the target gives no shell
 	Teacher *student.Teacher  // nil: nobody acts
 
-	Quiet bool // no packets of our own: a grader without --probe
+	Quiet     bool // no packets of our own: a grader without --probe
+	Intrusive bool // a grader may change something for a moment
 
 	groups []*Group
+	pairs  []*Pair
 	before student.Snapshot // the node before anything was made
+	sights *sights          // what was seen in the VMs, where nobody acts
+	rungs  []rung           // the ways into a VM that the target offers, the best first
 }
+
+// acting tells whether a student acts, or the lab is only looked at.
+func (n *Node) acting() bool { return n.Teacher != nil }
 
 // Subject is "node".
 func (*Node) Subject() reports.Subject { return reports.Node }
@@ -101,10 +108,14 @@ func newCast(node *Node, folder *reports.Folder, observer reports.Observer) *cas
 		byNumber[g.Number] = group
 		c.groups = append(c.groups, group)
 	}
-	node.groups = c.groups
+	node.groups, node.sights = c.groups, newSights()
+	if node.rungs == nil {
+		node.rungs = []rung{agentRung}
+	}
 	for _, p := range node.Plan.Pairs {
 		c.pairs = append(c.pairs, &Pair{Pair: p, Node: node, X: byNumber[p.X.Number], Y: byNumber[p.Y.Number]})
 	}
+	node.pairs = c.pairs
 	return c
 }
 

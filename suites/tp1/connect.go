@@ -2,8 +2,12 @@ package tp1
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 
 	. "github.com/onsi/gomega"
 
@@ -58,10 +62,7 @@ func q13() Question[*Group, plugLook] {
 			return plugLook{NIC: nic, Before: g.saw.beforeHost}, nil
 		},
 		Judge: func(j *judge, g *Group, look plugLook) {
-			j.Expect(look.NIC.Bridge).To(Equal(g.Bridge), j.because(
-				"La carte réseau de %s n'est pas sur %s.", "%s's network card is not on %s.", g.First.Name, g.Bridge).
-				seen(fmt.Sprintf("GET /nodes/%s/qemu/%d/config?current=1", g.Node.Target.Node, g.First.ID), "net0: "+look.NIC.Raw).
-				next("Hardware → Network Device → Bridge.", "Hardware → Network Device → Bridge.").say)
+			judgePlug(j, g, g.First, look.NIC)
 			if look.Before == nil {
 				return
 			}
@@ -73,6 +74,24 @@ func q13() Question[*Group, plugLook] {
 	}
 }
 
+// judgePlug says what must be true of the NIC of a VM on the group's bridge.
+func judgePlug(j *judge, g *Group, vm lab.VM, nic proxmox.NIC) {
+	config := fmt.Sprintf("GET /nodes/%s/qemu/%d/config?current=1", g.Node.Target.Node, vm.ID)
+	j.Expect(nic.Bridge).To(Equal(g.Bridge), j.because(
+		"La carte réseau de %s n'est pas sur %s.", "%s's network card is not on %s.", vm.Name, g.Bridge).
+		seen(config, "net0: "+nic.Raw).
+		next("Hardware → Network Device → Bridge.", "Hardware → Network Device → Bridge.").say)
+	j.Expect(nic.VLAN).To(BeZero(), j.because(
+		"La carte réseau de %s porte l'étiquette VLAN %d : elle n'atteint que les machines du même VLAN.",
+		"%s's network card has the VLAN tag %d: it reaches only machines of the same VLAN.", vm.Name, nic.VLAN).
+		seen(config, "net0: "+nic.Raw).
+		next("Hardware → Network Device → VLAN Tag : videz le champ.", "Hardware → Network Device → VLAN Tag: empty the field.").say)
+	j.Expect(nic.LinkDown).To(BeFalse(), j.because(
+		"La carte réseau de %s est débranchée.", "%s's network card is disconnected.", vm.Name).
+		seen(config, "net0: "+nic.Raw).
+		next("Hardware → Network Device : décochez Disconnect.", "Hardware → Network Device: untick Disconnect.").say)
+}
+
 // Q14: what is lo?
 func q14() Question[*Group, guestNetwork] {
 	return Question[*Group, guestNetwork]{
@@ -80,7 +99,7 @@ func q14() Question[*Group, guestNetwork] {
 		Title: reports.Text{FR: "À quoi correspond l'interface lo", EN: "What the interface lo is"},
 		Needs: []string{"tp1.clone"},
 		Look: func(ctx context.Context, g *Group) (guestNetwork, error) {
-			return lookNetwork(ctx, g.Node.In(g.First))
+			return g.Node.network(ctx, g.First)
 		},
 		Judge: func(j *judge, g *Group, look guestNetwork) {
 			lo := look.link("lo")
@@ -96,9 +115,19 @@ func q14() Question[*Group, guestNetwork] {
 
 // addressLook is a VM's network configuration, as it is written and as it works.
 type addressLook struct {
+	NIC     proxmox.NIC       `json:"nic"`
 	Files   linuxnet.Files    `json:"files"` // /etc/network/interfaces and what it includes
 	Network guestNetwork      `json:"network"`
-	Host    *guest.PingResult `json:"host"` // the ping to the host, while it had its address
+	Offline bool              `json:"offline,omitempty"` // only the disk was read: Network is empty
+	Gateway netip.Addr        `json:"gateway"`           // by which the network can be left
+	Taken   []tenant          `json:"taken"`             // addresses that are somebody else's
+	Host    *guest.PingResult `json:"host"`              // the ping to the host, while it had its address
+}
+
+// tenant is somebody who has an address of the group's network.
+type tenant struct {
+	Who  string     `json:"who"`
+	Addr netip.Addr `json:"addr"`
 }
 
 // Q15: auto, a static address, a gateway; restart networking; show the file.
@@ -116,7 +145,7 @@ func q15() Question[*Group, addressLook] {
 			return err
 		},
 		Look: func(ctx context.Context, g *Group) (addressLook, error) {
-			look, err := lookAddress(ctx, g.Node.In(g.First))
+			look, err := lookAddress(ctx, g, g.First)
 			look.Host = g.saw.afterHost
 			return look, err
 		},
@@ -133,49 +162,116 @@ func q15() Question[*Group, addressLook] {
 	}
 }
 
-func lookAddress(ctx context.Context, g guest.Guest) (addressLook, error) {
-	files, err := readFiles(ctx, g, interfacesFiles...)
+// lookAddress reads how a VM's address is written and what became of it, and what the
+// group's network leaves to choose from.
+func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) {
+	config, err := g.Node.API.CurrentVMConfig(ctx, vm.ID)
 	if err != nil {
 		return addressLook{}, err
 	}
-	network, err := lookNetwork(ctx, g)
-	return addressLook{Files: files, Network: network}, err
+	look := addressLook{Gateway: g.gatewayAddr(ctx)}
+	look.NIC, _ = config.Net(0)
+	look.Taken = append(look.Taken, tenant{"gateway", look.Gateway})
+	if vm.ID == g.Second.ID {
+		look.Taken = append(look.Taken, tenant{g.First.Name, g.addrOf(ctx, g.First)})
+	}
+	if look.Files, err = g.Node.files(ctx, vm, interfacesFiles...); err != nil {
+		return look, err
+	}
+	var hidden *notObservable
+	if look.Network, err = g.Node.network(ctx, vm); errors.As(err, &hidden) {
+		look.Offline, err = true, nil
+	}
+	return look, err
+}
+
+// card is the name that the VM's system gives to the NIC.
+func (l addressLook) card(written *linuxnet.Interfaces) string {
+	if !l.Offline || written == nil {
+		return l.Network.cardName(l.NIC)
+	}
+	for _, stanza := range written.Stanzas {
+		if stanza.Name != "lo" {
+			return stanza.Name // nothing shows the system's own name for it
+		}
+	}
+	return student.NICName(l.NIC.Index)
 }
 
 // judgeAddress says what must be true of a VM with an address in the group's network:
 // in the file, on the NIC and in the routing table.
 func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
-	nic, file := student.NICName(0), look.Files["/etc/network/interfaces"].Content
 	interfaces, err := linuxnet.ParseInterfaces(look.Files, "/etc/network/interfaces")
-	written := j.because("/etc/network/interfaces de %s ne configure pas %s comme il faut.",
-		"/etc/network/interfaces of %s does not configure %s as it should.", vm.Name, nic).
-		seen("cat /etc/network/interfaces", file).
-		next("auto %[1]s ; iface %[1]s inet static ; address … ; gateway …", "auto %[1]s; iface %[1]s inet static; address …; gateway …", nic)
-	j.Expect(err).NotTo(HaveOccurred(), written.say)
+	nic := look.card(interfaces)
+	stanza := judgeWritten(j, vm, nic, look.Files, interfaces, err)
+	address := judgeWrittenAddress(j, g, vm, stanza, look)
+	gateway, err := stanza.Gateway()
+	j.Expect(err).NotTo(HaveOccurred(), written(j, vm, nic, look.Files).say)
+	j.Expect(gateway).To(Equal(look.Gateway), j.because(
+		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", look.Gateway).
+		seen(showFiles(look.Files)).say)
+	if !look.Offline {
+		judgeLiveAddress(j, vm, nic, look.Network, address, gateway)
+	}
+}
+
+// judgeWritten asserts that a NIC comes up by itself with a static configuration, and
+// returns that.
+func judgeWritten(j *judge, vm lab.VM, nic string, files linuxnet.Files, interfaces *linuxnet.Interfaces, err error) linuxnet.Stanza {
+	wrong := written(j, vm, nic, files)
+	j.Expect(err).NotTo(HaveOccurred(), wrong.say)
 	j.Expect(interfaces.IsAuto(nic)).To(BeTrue(), j.because(
 		"%s ne démarre pas toute seule : il manque la ligne « auto %s ».", "%s does not come up by itself: the line \"auto %s\" is missing.", nic, nic).
-		seen("cat /etc/network/interfaces", file).say)
+		seen(showFiles(files)).say)
 	stanza, found := interfaces.Stanza(nic)
-	j.Expect(found).To(BeTrue(), written.say)
-	j.Expect(stanza.Method).To(Equal("static"), written.say)
+	j.Expect(found).To(BeTrue(), wrong.say)
+	j.Expect(stanza.Method).To(Equal("static"), wrong.say)
+	return stanza
+}
+
+func judgeWrittenAddress(j *judge, g *Group, vm lab.VM, stanza linuxnet.Stanza, look addressLook) netip.Prefix {
 	address, err := stanza.Address()
-	j.Expect(err).NotTo(HaveOccurred(), written.say)
-	j.Expect(address.Masked()).To(Equal(g.Network), j.because(
+	j.Expect(err).NotTo(HaveOccurred(), written(j, vm, stanza.Name, look.Files).say)
+	j.Expect(g.networks()).To(ContainElement(Satisfy(func(n netip.Prefix) bool { return n.Contains(address.Addr()) })), j.because(
 		"L'adresse écrite (%s) n'est pas dans le réseau %s.", "The address that is written (%s) is not in the network %s.", address, g.Network).
-		seen("cat /etc/network/interfaces", file).say)
-	gateway, err := stanza.Gateway()
-	j.Expect(err).NotTo(HaveOccurred(), written.say)
-	j.Expect(gateway).To(Equal(g.Gateway), j.because(
-		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", g.Gateway).
-		seen("cat /etc/network/interfaces", file).say)
-	judgeLiveAddress(j, vm, look.Network, address, gateway)
+		seen(showFiles(look.Files)).say)
+	j.Expect(g.holds(address)).To(BeTrue(), j.because(
+		"L'adresse écrite (%s) n'est pas celle d'une machine du réseau %s : le masque n'est pas le bon, ou elle est réservée.",
+		"The address that is written (%s) is not one that a machine of the network %s can have: the mask is wrong, or it is reserved.", address, g.Network).
+		seen(showFiles(look.Files)).
+		next("Le masque est celui de la question 12.", "The mask is that of question 12.").say)
+	for _, other := range look.Taken {
+		j.Expect(address.Addr()).NotTo(Equal(other.Addr), j.because(
+			"L'adresse écrite (%s) est déjà celle de %s.", "The address that is written (%s) is that of %s already.", address, other.Who).
+			seen(showFiles(look.Files)).say)
+	}
+	return address
+}
+
+// written starts the reason for a file that does not configure a NIC as it should.
+func written(j *judge, vm lab.VM, nic string, files linuxnet.Files) reason {
+	return j.because("/etc/network/interfaces de %s ne configure pas %s comme il faut.",
+		"/etc/network/interfaces of %s does not configure %s as it should.", vm.Name, nic).
+		seen(showFiles(files)).
+		next("auto %[1]s ; iface %[1]s inet static ; address … ; gateway …", "auto %[1]s; iface %[1]s inet static; address …; gateway …", nic)
+}
+
+// showFiles is the command that shows the files, and what it prints.
+func showFiles(files linuxnet.Files) (command, output string) {
+	const first = "/etc/network/interfaces"
+	if len(files) == 1 {
+		return "cat " + first, files[first].Content
+	}
+	names := slices.Sorted(maps.Keys(files))
+	var all strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&all, "# %s\n%s\n", name, files[name].Content)
+	}
+	return "cat " + strings.Join(names, " "), all.String()
 }
 
 // judgeLiveAddress compares the kernel's state with what the file asks for.
-func judgeLiveAddress(j *judge, vm lab.VM, network guestNetwork, address netip.Prefix, gateway netip.Addr) {
-	nic := student.NICName(0)
-	j.Expect(address.Addr()).To(Equal(vm.Addr), j.because(
-		"%s doit avoir l'adresse %s.", "%s must have the address %s.", vm.Name, vm.Addr).said(network.Answer).say)
+func judgeLiveAddress(j *judge, vm lab.VM, nic string, network guestNetwork, address netip.Prefix, gateway netip.Addr) {
 	j.Expect(prefixes(network.link(nic).IPv4())).To(ContainElement(address.String()), j.because(
 		"%s n'a pas l'adresse que le fichier lui donne.", "%s does not have the address that the file gives it.", nic).said(network.Answer).
 		next("systemctl restart networking, puis journalctl -xe.", "systemctl restart networking, then journalctl -xe.").say)

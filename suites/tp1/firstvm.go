@@ -8,7 +8,6 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/fixtures/student"
-	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
@@ -90,13 +89,11 @@ func judgeMachine(j *judge, g *Group, look machineLook) {
 		"Le disque de la VM %d doit faire 10 Go.", "VM %d's disk must be 10 GB.", g.Template.ID).
 		seen(config, look.Disk.Slot+": "+look.Disk.Raw).next("Hardware → Hard Disk.", "Hardware → Hard Disk.").say)
 	if g.Node.Disks.QCOW2 {
-		j.Expect(look.Disk.Format).To(Equal("qcow2"), j.because(
+		j.Expect(look.Disk.Format).To(BeElementOf(g.diskFormats(look)), j.because(
 			"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
 			seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
 	}
-	j.Expect(look.CD.Volume).To(HaveSuffix(".iso"), j.because(
-		"Aucune image ISO n'est dans le lecteur de la VM %d.", "No ISO image is in the drive of VM %d.", g.Template.ID).
-		seen(config, look.CD.Slot+": "+look.CD.Raw).next("Hardware → CD/DVD Drive.", "Hardware → CD/DVD Drive.").say)
+	judgeCD(j, g, look, config)
 	j.Expect(look.NIC.Bridge).To(Equal(g.Node.Target.Bridge), j.because(
 		"La carte réseau de la VM %d doit rester sur le bridge proposé, %s.",
 		"VM %d's network card must stay on the bridge that is proposed, %s.", g.Template.ID, g.Node.Target.Bridge).
@@ -108,6 +105,18 @@ func judgeMachine(j *judge, g *Group, look machineLook) {
 	j.Expect(look.Boot.System).To(ContainSubstring("Debian"), j.because(
 		"Le système qui a démarré n'est pas une Debian.", "The system that booted is no Debian.").
 		seen("cat /etc/os-release", look.Boot.System).say)
+}
+
+// judgeCD asserts that the installer's ISO is in the drive. Once the system is installed a
+// group may have taken it out: then the drive is left.
+func judgeCD(j *judge, g *Group, look machineLook, config string) {
+	iso := HaveSuffix(".iso")
+	if look.Boot == nil {
+		iso = Or(iso, Equal("none"))
+	}
+	j.Expect(look.CD.Volume).To(iso, j.because(
+		"Aucune image ISO n'est dans le lecteur de la VM %d.", "No ISO image is in the drive of VM %d.", g.Template.ID).
+		seen(config, look.CD.Slot+": "+look.CD.Raw).next("Hardware → CD/DVD Drive.", "Hardware → CD/DVD Drive.").say)
 }
 
 // rootLook is what lies in /root.
@@ -158,7 +167,6 @@ func lookRoot(ctx context.Context, g *Group) (rootLook, error) {
 		vm = g.First
 	}
 	look := rootLook{VM: vm.Name, Saw: g.saw.file}
-	result, err := g.Node.In(vm).Run(ctx, guest.Sh(rootScript))
-	look.Files = strings.Fields(result.Stdout)
+	look.Files, err = g.Node.rootFiles(ctx, vm)
 	return look, err
 }

@@ -36,11 +36,13 @@ type offlineLook struct {
 // Q8: no Internet: how do you test?
 func q08() Question[*Group, offlineLook] {
 	return Question[*Group, offlineLook]{
-		ID:       "tp1.q08",
-		Title:    reports.Text{FR: "Constater que la VM n'a pas accès à Internet", EN: "See that the VM has no access to the Internet"},
-		Needs:    []string{"tp1.clone"},
-		Fleeting: &configuredLater,
+		ID:    "tp1.q08",
+		Title: reports.Text{FR: "Constater que la VM n'a pas accès à Internet", EN: "See that the VM has no access to the Internet"},
+		Needs: []string{"tp1.clone"},
 		Look: func(ctx context.Context, g *Group) (offlineLook, error) {
+			if !g.Node.acting() {
+				return offlineLook{}, &notObservable{Why: configuredLater}
+			}
 			ping, err := ping(ctx, g.Node.In(g.First), outside)
 			if err != nil {
 				return offlineLook{}, err
@@ -60,16 +62,17 @@ func q08() Question[*Group, offlineLook] {
 }
 
 // Q9: no configured interface: show it.
-func q09() Question[*Group, guestNetwork] {
-	return Question[*Group, guestNetwork]{
-		ID:       "tp1.q09",
-		Title:    reports.Text{FR: "Montrer qu'aucune interface n'est configurée", EN: "Show that no interface is configured"},
-		Needs:    []string{"tp1.clone"},
-		Fleeting: &configuredLater,
-		Look: func(ctx context.Context, g *Group) (guestNetwork, error) {
-			return lookNetwork(ctx, g.Node.In(g.First))
-		},
-		Judge: func(j *judge, g *Group, look guestNetwork) {
+func q09() Question[*Group, unconfiguredLook] {
+	return Question[*Group, unconfiguredLook]{
+		ID:    "tp1.q09",
+		Title: reports.Text{FR: "Montrer qu'aucune interface n'est configurée", EN: "Show that no interface is configured"},
+		Needs: []string{"tp1.clone"},
+		Look:  lookUnconfigured,
+		Judge: func(j *judge, g *Group, look unconfiguredLook) {
+			if look.Template != nil {
+				judgeTemplateNetwork(j, g, look.Template)
+				return
+			}
 			nic := look.link(student.NICName(0))
 			j.Expect(nic.Name).To(Equal(student.NICName(0)), j.because(
 				"%s n'a pas d'interface %s.", "%s has no interface %s.", g.First.Name, student.NICName(0)).said(look.Answer).say)
@@ -84,6 +87,50 @@ func q09() Question[*Group, guestNetwork] {
 			j.Expect(look.Routes).To(BeEmpty(), j.because(
 				"La VM a déjà des routes.", "The VM has routes already.").said(look.Answer).say)
 		},
+	}
+}
+
+// unconfiguredLook is a fresh clone's network; later, what is left of that moment: the
+// template, which the clone was a copy of.
+type unconfiguredLook struct {
+	guestNetwork
+	Template linuxnet.Files `json:"template,omitempty"` // the template's /etc/network/interfaces
+}
+
+func lookUnconfigured(ctx context.Context, g *Group) (unconfiguredLook, error) {
+	if g.Node.acting() {
+		network, err := lookNetwork(ctx, g.Node.In(g.First))
+		return unconfiguredLook{guestNetwork: network}, err
+	}
+	files, err := g.Node.templateFiles(ctx, g.Template)
+	return unconfiguredLook{Template: files}, err
+}
+
+// templateFiles reads the network's configuration on a template's disk.
+func (n *Node) templateFiles(ctx context.Context, template lab.VM) (linuxnet.Files, error) {
+	if !n.offers(reports.ByDisk) {
+		return nil, &notObservable{Why: configuredLater}
+	}
+	seen, err := n.sight(ctx, template)
+	if err != nil {
+		return nil, err
+	}
+	return matching(seen.Files, interfacesFiles), nil
+}
+
+// judgeTemplateNetwork asserts that the template's network was left unconfigured.
+func judgeTemplateNetwork(j *judge, g *Group, files linuxnet.Files) {
+	file := files["/etc/network/interfaces"].Content
+	interfaces, err := linuxnet.ParseInterfaces(files, "/etc/network/interfaces")
+	j.Expect(err).NotTo(HaveOccurred(), j.because(
+		"/etc/network/interfaces du template %d n'est pas lisible.", "/etc/network/interfaces of template %d cannot be read.", g.Template.ID).
+		seen("cat /etc/network/interfaces", file).say)
+	for _, stanza := range interfaces.Stanzas {
+		j.Expect(stanza.Name).To(Equal("lo"), j.because(
+			"Le template %d configure déjà %s : ses clones ont un réseau dès leur démarrage.",
+			"Template %d configures %s already: its clones have a network as soon as they boot.", g.Template.ID, stanza.Name).
+			seen("cat /etc/network/interfaces", file).
+			next("À l'installation, choisissez de ne pas configurer le réseau maintenant.", "During the installation choose not to configure the network now.").say)
 	}
 }
 
@@ -298,7 +345,22 @@ func judgeBridge(j *judge, g *Group, look bridgeLook) {
 	}
 	if look.Story != nil {
 		judgeBridging(j, g, *look.Story)
+		return
 	}
+	if look.API.CIDR != "" {
+		judgeHost(j, g, look.API.CIDR)
+	}
+}
+
+// judgeHost says what must be true of the host's address on the bridge while it has one.
+func judgeHost(j *judge, g *Group, cidr string) {
+	prefix, err := netip.ParsePrefix(cidr)
+	j.Expect(err).NotTo(HaveOccurred(), j.because("%s n'a pas d'adresse IPv4 lisible.", "%s has no IPv4 address that can be read.", g.Bridge).say)
+	j.Expect(g.holds(prefix)).To(BeTrue(), j.because(
+		"L'adresse de l'hôte sur %s, %s, n'est pas celle d'une machine du réseau %s.",
+		"The host's address on %s, %s, is not one that a machine of the network %s can have.", g.Bridge, prefix, g.Network).
+		seen("cidr", cidr).
+		next("Il faut %d adresses utilisables : combien le masque en offre-t-il ?", "%d usable addresses are needed: how many does the mask offer?", tenants).say)
 }
 
 // tenants is how many addresses a group's network must hold: the host, later the

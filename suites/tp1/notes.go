@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,12 +28,16 @@ type notes struct {
 	shells bytes.Buffer // commands and what they answered, to read
 	files  []string
 	waits  []reports.Wait
+	rungs  []reports.Rung
 	err    error // the first evidence that could not be kept
 }
 
 func (c *cast) notes(q entry, s subject) *notes {
 	return &notes{id: q.ID, subject: s.Subject(), folder: c.folder, observer: c.observer}
 }
+
+// lookFile is the name of what was seen, as data.
+const lookFile = "look.json"
 
 type notesKey struct{}
 
@@ -42,6 +47,19 @@ func (n *notes) within(ctx context.Context) context.Context {
 	ctx = proxmox.Recording(ctx, n.call)
 	ctx = guest.Noting(ctx, n.command)
 	return wait.With(ctx, n)
+}
+
+// reached notes by which rung the question that ctx belongs to saw a VM.
+func reached(ctx context.Context, rung reports.Rung) {
+	n, ok := ctx.Value(notesKey{}).(*notes)
+	if !ok {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !slices.Contains(n.rungs, rung) {
+		n.rungs = append(n.rungs, rung)
+	}
 }
 
 // keep saves a file of evidence for the question that ctx belongs to.
@@ -78,7 +96,7 @@ func (n *notes) keepLook(look any) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.save("look.json", append(data, '\n'))
+	n.save(lookFile, append(data, '\n'))
 	return n.err
 }
 
@@ -112,6 +130,12 @@ func (n *notes) close() []string {
 		n.shells.Reset()
 	}
 	return n.files
+}
+
+func (n *notes) reachedBy() []reports.Rung {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.rungs
 }
 
 func (n *notes) waited() []reports.Wait {

@@ -108,7 +108,7 @@ func (p *play) perform(ctx context.Context, q entry, s subject, a *act, look boo
 }
 
 func (p *play) observe(ctx context.Context, q entry, s subject, a *act) {
-	if !a.stands() || (q.Fleeting != nil && !p.cast.acting()) {
+	if !a.stands() {
 		return
 	}
 	a.looked = true

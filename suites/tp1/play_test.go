@@ -133,14 +133,11 @@ func TestWhatFailsForOneGroupStopsOnlyWhatStandsOnIt(t *testing.T) {
 func TestNobodyActsWhenTheLabIsOnlyLookedAt(t *testing.T) {
 	d := &diary{}
 	c := twoGroups(t, false)
-	fleeting := d.step("t.moment", PerGroup, "")
-	fleeting.Fleeting = &reports.Text{EN: "gone"}
-	p := newPlay([]entry{d.step("t.a", PerGroup, ""), fleeting}, c)
+	p := newPlay([]entry{d.step("t.a", PerGroup, ""), d.step("t.b", PerGroup, "", "t.a")}, c)
 
-	p.reach(t.Context(), 0, c.groups[0])
 	p.reach(t.Context(), 1, c.groups[0])
 
-	want := []string{"look t.a group-1", "look t.a group-2"}
+	want := []string{"look t.a group-1", "look t.a group-2", "look t.b group-1", "look t.b group-2"}
 	slices.Sort(d.done)
 	if !slices.Equal(d.done, want) {
 		t.Errorf("got %v, want %v", d.done, want)

@@ -46,10 +46,6 @@ type Question[S subject, L any] struct {
 	// of them: this one would put them out of reach.
 	After []string
 
-	// Fleeting is set where only the moment shows the answer, and says why: looking
-	// again later, without a student, the question is not observable.
-	Fleeting *reports.Text
-
 	// Absent tells of a look that what the question asks for is not there at all; nil: the
 	// node's refusal to show it tells that.
 	Absent func(at S, look L) bool
@@ -61,13 +57,12 @@ type Question[S subject, L any] struct {
 
 // entry is a Question of any kind, as the play and the tree of specs handle it.
 type entry struct {
-	ID       string
-	Title    reports.Text
-	Scope    Scope
-	Needs    []string
-	After    []string
-	Fleeting *reports.Text
-	Labels   []string
+	ID     string
+	Title  reports.Text
+	Scope  Scope
+	Needs  []string
+	After  []string
+	Labels []string
 
 	do    func(ctx context.Context, at subject) error // nil: nothing to do
 	look  func(ctx context.Context, at subject) (any, error)
@@ -81,7 +76,7 @@ type entry struct {
 // ask files a question under its labels: its id, its section and its scope.
 func ask[S subject, L any](section string, q Question[S, L]) entry {
 	var whom S
-	e := entry{ID: q.ID, Title: q.Title, Scope: scopeOf(whom), Needs: q.Needs, After: q.After, Fleeting: q.Fleeting}
+	e := entry{ID: q.ID, Title: q.Title, Scope: scopeOf(whom), Needs: q.Needs, After: q.After}
 	e.Labels = []string{q.ID, section, string(e.Scope)}
 	if q.Do != nil {
 		e.do = func(ctx context.Context, at subject) error { return q.Do(ctx, at.(S)) }

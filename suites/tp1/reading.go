@@ -1,11 +1,13 @@
 package tp1
 
 import (
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -34,16 +36,24 @@ func filesScript(patterns []string) string {
 done`
 }
 
-// mayRun tells which commands a grader may run in guests: the reading ones, and where the
-// teacher asked for probes the pings and captures.
-func mayRun(probe bool) func(argv []string) bool {
-	reading := [][]string{{"cat", forwardFile}}
-	for _, script := range []string{networkScript, rootScript, filesScript(interfacesFiles), filesScript(sysctlFiles)} {
-		reading = append(reading, []string{"/bin/sh", "-c", script})
+// matching are the files whose path matches one of the patterns.
+func matching(files linuxnet.Files, patterns []string) linuxnet.Files {
+	found := linuxnet.Files{}
+	for name, file := range files {
+		if slices.ContainsFunc(patterns, func(p string) bool { ok, _ := path.Match(p, name); return ok }) {
+			found[name] = file
+		}
 	}
+	return found
+}
+
+// mayRun tells which commands a grader may run in guests: the reading ones, where the
+// teacher asked for probes the pings and captures, and where for intrusions those.
+func mayRun(probe, intrusive bool) func(argv []string) bool {
+	reading := [][]string{{"/bin/sh", "-c", sightScript}, {"cat", forwardFile}}
 	return func(argv []string) bool {
 		return slices.ContainsFunc(reading, func(known []string) bool { return slices.Equal(known, argv) }) ||
-			probe && guest.IsProbe(argv)
+			probe && guest.IsProbe(argv) || intrusive && isIntrusion(argv)
 	}
 }
 

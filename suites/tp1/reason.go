@@ -14,6 +14,24 @@ import (
 type judge struct {
 	Gomega
 	reason reports.Reason // of the assertion that is failing
+	side   int            // the group of a pair whose own part is judged; 0: the whole
+}
+
+// asksOf tells whether something is to be asserted that is the doing of these groups: where
+// one side of a pair is judged, what its neighbour did is not. nil is the gateway, which
+// both made.
+func (j *judge) asksOf(groups ...*Group) bool {
+	if j.side == 0 {
+		return true
+	}
+	others := false
+	for _, g := range groups {
+		if g != nil && g.Number == j.side {
+			return true
+		}
+		others = others || g != nil
+	}
+	return !others
 }
 
 // newJudge makes a judge that hands a failed assertion to fail, which must not return.
@@ -80,6 +98,11 @@ func (r reason) say() string {
 // verdict judges a look outside of any spec: what the reports say again from evidence
 // is what the specs said.
 func (e entry) verdict(at subject, look any) (reason reports.Reason, failed bool) {
+	return e.sideVerdict(at, 0, look)
+}
+
+// sideVerdict judges only what is one group's own part, and what it shares.
+func (e entry) sideVerdict(at subject, side int, look any) (reason reports.Reason, failed bool) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -89,7 +112,9 @@ func (e entry) verdict(at subject, look any) (reason reports.Reason, failed bool
 			panic(p)
 		}
 	}()
-	e.judge(newJudge(func(reason reports.Reason, _ string) { panic(stopped{reason}) }), at, look)
+	j := newJudge(func(reason reports.Reason, _ string) { panic(stopped{reason}) })
+	j.side = side
+	e.judge(j, at, look)
 	return reports.Reason{}, false
 }
 

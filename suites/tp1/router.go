@@ -3,13 +3,13 @@ package tp1
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/capture"
 	"github.com/labproof/labproof/helpers/guest"
-	"github.com/labproof/labproof/helpers/linuxnet"
 	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
@@ -69,7 +69,7 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
-	if look.Neighbours, err = g.Node.probe(ctx, g.Node.In(g.First), g.Second.Addr); err != nil {
+	if look.Neighbours, err = g.Node.probe(ctx, g.Node.In(g.First), g.addrOf(ctx, g.Second)); err != nil {
 		return look, err
 	}
 	if look.Story != nil {
@@ -116,10 +116,9 @@ func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {
 
 // gatewayLook is the VM between two groups.
 type gatewayLook struct {
-	Name    string        `json:"name"`
-	Status  string        `json:"status"`
-	NICs    []proxmox.NIC `json:"nics"`
-	Running bool          `json:"running"`
+	Name   string        `json:"name"`
+	Status string        `json:"status"`
+	NICs   []proxmox.NIC `json:"nics"`
 }
 
 // The step that has no number: the gateway VM, a clone with two NICs.
@@ -145,10 +144,12 @@ func gateway() Question[*Pair, gatewayLook] {
 			config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
 			return gatewayLook{Name: config.Name(), Status: status.Status, NICs: config.NICs()}, err
 		},
+		Absent: func(_ *Pair, look gatewayLook) bool { return look.Status != "running" },
 		Judge: func(j *judge, p *Pair, look gatewayLook) {
 			j.Expect(look.Name).To(BeElementOf(p.gatewayNames()), j.because(
 				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", p.Gateway.ID).say)
-			j.Expect(look.Status).To(Equal("running"), j.because("La VM %d ne tourne pas.", "VM %d is not running.", p.Gateway.ID).say)
+			j.Expect(look.Status).To(Equal("running"), j.because("La VM %d ne tourne pas.", "VM %d is not running.", p.Gateway.ID).
+				next("Démarrez-la.", "Start it.").say)
 			j.Expect(look.NICs).To(HaveLen(2), j.because(
 				"La passerelle doit avoir deux cartes réseau.", "The gateway must have two network cards.").
 				next("Hardware → Add → Network Device.", "Hardware → Add → Network Device.").say)
@@ -173,32 +174,45 @@ func q19() Question[*Pair, wiring] {
 			if err != nil {
 				return wiring{}, err
 			}
-			network, err := lookNetwork(ctx, p.Node.In(p.Gateway))
-			return wiring{NICs: config.NICs(), Network: network}, err
+			look := wiring{NICs: config.NICs()}
+			look.Network, err = p.Node.network(ctx, p.Gateway)
+			return look, err
 		},
 		Judge: func(j *judge, p *Pair, look wiring) {
-			seen := fmt.Sprintf("%v", look.NICs)
-			j.Expect(look.bridgeOf(student.NICName(0))).To(Equal(p.X.Bridge), j.because(
-				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(0), p.X.Bridge).
-				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
-			j.Expect(look.bridgeOf(student.NICName(1))).To(Equal(p.Y.Bridge), j.because(
-				"D'après les adresses MAC, %s n'est pas sur %s.", "By the MAC addresses, %s is not on %s.", student.NICName(1), p.Y.Bridge).
-				seen("qm config / ip -j address", seen+"\n"+look.Network.Answer.Stdout).say)
+			for _, g := range p.groups() {
+				j.Expect(look.on(g.Bridge)).To(HaveLen(1), j.because(
+					"D'après les adresses MAC, %s n'a pas une carte sur %s.", "By the MAC addresses, %s does not have one card on %s.", p.Gateway.Name, g.Bridge).
+					seen("qm config / ip -j address", look.configured()+look.Network.Answer.Stdout).
+					next("Comparez les adresses MAC de l'onglet Hardware à celles de « ip a ».",
+						"Compare the MAC addresses of the Hardware tab with those of \"ip a\".").say)
+			}
 		},
 	}
 }
 
-// bridgeOf finds the bridge of a NIC of the guest by its MAC: the configuration writes
-// it in capitals, the guest in small letters.
-func (w wiring) bridgeOf(name string) string {
-	link := w.Network.link(name)
+// on are the guest's interfaces whose NIC is on a bridge, found by their MAC addresses:
+// the configuration writes them in capitals, the guest in small letters.
+func (w wiring) on(bridge string) []string {
+	var names []string
 	for _, nic := range w.NICs {
-		if linuxnet.SameMAC(nic.MAC, link.MAC.String()) {
-			return nic.Bridge
+		if link := w.Network.card(nic); nic.Bridge == bridge && nic.VLAN == 0 && link.Name != "" {
+			names = append(names, link.Name)
 		}
 	}
-	return ""
+	return names
 }
+
+// configured is the VM's part of the comparison, as its configuration says it.
+func (w wiring) configured() string {
+	var text strings.Builder
+	for _, nic := range w.NICs {
+		fmt.Fprintf(&text, "net%d: %s\n", nic.Index, nic.Raw)
+	}
+	return text.String()
+}
+
+// groups are the pair's two groups, X first.
+func (p *Pair) groups() []*Group { return []*Group{p.X, p.Y} }
 
 func firstError(errs ...error) error {
 	for _, err := range errs {

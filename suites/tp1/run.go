@@ -36,10 +36,11 @@ type Options struct {
 	Keep bool // leave the lab standing: no teardown
 	Look bool // nobody acts: look at a lab that stands already
 
-	// Grade is Look by a session that cannot write, without a shell on the node, and
-	// without packets of its own unless Probe is set.
-	Grade bool
-	Probe bool
+	// Grade is Look without packets of its own, unless Probe is set. A session that looks
+	// cannot write.
+	Grade     bool
+	Probe     bool
+	Intrusive bool // bring back for a moment what can be seen then only: see Intrusions
 
 	Questions   []string // ids; empty: all
 	LabelFilter string   // Ginkgo's
@@ -50,6 +51,9 @@ type Options struct {
 	// output; nil: the run reports to its Observer alone.
 	Testing *testing.T
 }
+
+// quiet tells whether no packets may be sent.
+func (o Options) quiet() bool { return o.Grade && !o.Probe }
 
 // List is the practical's table of contents: what a run asks, of whom.
 func List(lab.Lab) []reports.Listed {
@@ -78,6 +82,9 @@ func Run(ctx context.Context, o Options) (run *reports.Run, err error) {
 	run.Target.Version = stage.version
 	run.Verdicts = stage.perform(ctx, o)
 	run.Interrupted = ctx.Err() != nil
+	if o.Look {
+		run.Changes = stage.changes(ctx)
+	}
 	return run, stage.close(ctx, o)
 }
 

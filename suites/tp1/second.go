@@ -10,6 +10,7 @@ import (
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -17,6 +18,7 @@ import (
 type macLook struct {
 	MACs  map[string]string  `json:"macs"` // by VM name and NIC
 	Name  string             `json:"name"` // of the second VM
+	NIC   proxmox.NIC        `json:"nic"`  // of the second VM
 	Story *student.EqualMACs `json:"story"`
 }
 
@@ -56,12 +58,13 @@ func secondVM(ctx context.Context, g *Group) error {
 func lookMACs(ctx context.Context, g *Group) (macLook, error) {
 	look := macLook{MACs: map[string]string{}, Story: g.saw.equalMACs}
 	for _, vm := range g.VMs() {
-		config, err := g.Node.API.VMConfig(ctx, vm.ID)
+		config, err := g.Node.API.CurrentVMConfig(ctx, vm.ID)
 		if err != nil {
 			return look, err
 		}
 		if vm.ID == g.Second.ID {
 			look.Name = config.Name()
+			look.NIC, _ = config.Net(0)
 		}
 		for _, nic := range config.NICs() {
 			look.MACs[fmt.Sprintf("%s net%d", vm.Name, nic.Index)] = nic.MAC
@@ -73,6 +76,7 @@ func lookMACs(ctx context.Context, g *Group) (macLook, error) {
 func judgeMACs(j *judge, g *Group, look macLook) {
 	j.Expect(look.Name).To(BeElementOf(g.secondNames()), j.because(
 		"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.Second.ID).say)
+	judgePlug(j, g, g.Second, look.NIC)
 	owners := map[string]string{}
 	for owner, mac := range look.MACs {
 		parsed, err := linuxnet.ParseMAC(mac)
@@ -140,13 +144,13 @@ func lookNeighbours(ctx context.Context, g *Group) (neighboursLook, error) {
 	look := neighboursLook{Story: g.saw.neighbours}
 	first, second := g.Node.In(g.First), g.Node.In(g.Second)
 	var err error
-	if look.Second, err = lookAddress(ctx, second); err != nil {
+	if look.Second, err = lookAddress(ctx, g, g.Second); err != nil {
 		return look, err
 	}
-	if look.There, err = g.Node.probe(ctx, first, g.Second.Addr); err != nil {
+	if look.There, err = g.Node.probe(ctx, first, g.addrOf(ctx, g.Second)); err != nil {
 		return look, err
 	}
-	look.Back, err = g.Node.probe(ctx, second, g.First.Addr)
+	look.Back, err = g.Node.probe(ctx, second, g.addrOf(ctx, g.First))
 	return look, err
 }
 

@@ -66,8 +66,6 @@ func (p *play) spec(ctx context.Context, i int, s subject) {
 		settle(reports.NotAttempted, standsOn(a.missing))
 	case a.err != nil:
 		settle(blame(a.err), couldNotDo(q, a.err))
-	case q.Fleeting != nil && !p.cast.acting():
-		settle(reports.NotObservable, reports.Reason{What: *q.Fleeting})
 	case !p.cast.acting():
 		if s, known := p.unseen(q, s, a); known {
 			settle(s.Outcome, s.Reason)

@@ -29,20 +29,22 @@ type stage struct {
 	cast    *cast
 	node    *Node
 	ledger  *ledger.Ledger
+
+	remembers bool // the node as it was before anybody looked is known
 }
 
 // setUp logs in, finds what the lab is built from, and takes the node's measure. It
 // changes nothing.
 func setUp(ctx context.Context, o Options) (*stage, error) {
 	options := []proxmox.Option{proxmox.WithTimeouts(o.Config.Timeouts), proxmox.WithLog(o.Log)}
-	if o.Grade {
-		options = append(options, proxmox.WithReadOnly(mayRun(o.Probe)))
+	if o.Look {
+		options = append(options, proxmox.WithReadOnly(mayRun(!o.quiet(), o.Intrusive)), proxmox.WithMemory())
 	}
 	api, err := proxmox.Login(ctx, o.Target, options...)
 	if err != nil {
 		return nil, err
 	}
-	node := &Node{Config: o.Config, Target: withDefaults(o.Target, api), Plan: o.Lab, API: api, Quiet: o.Grade && !o.Probe}
+	node := &Node{Config: o.Config, Target: withDefaults(o.Target, api), Plan: o.Lab, API: api, Quiet: o.quiet(), Intrusive: o.Intrusive}
 	s := &stage{node: node, cast: newCast(node, o.Folder, o.Observer)}
 	version, err := api.Version(ctx)
 	if err != nil {
@@ -61,9 +63,38 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 		}
 	}
 	if o.Look {
-		return s, nil
+		if err := s.node.find(ctx); err != nil {
+			return nil, err
+		}
+		s.remember(ctx)
+		return s, s.keep(o.Folder)
+	}
+	if err := s.keep(o.Folder); err != nil {
+		return nil, err
 	}
 	return s, s.prepare(ctx, o)
+}
+
+// remember notes what the node was like before anybody looked. An account that may not
+// read all of it can grade all the same.
+func (s *stage) remember(ctx context.Context) {
+	before, err := student.TakeSnapshot(ctx, s.node.API, s.node.Target.Storage, s.node.Target.ISOStorage)
+	if err == nil {
+		s.node.before, s.remembers = before, true
+	}
+}
+
+// changes are what is different on the node since then: labproof changed nothing, so it was
+// somebody else.
+func (s *stage) changes(ctx context.Context) []string {
+	if !s.remembers || ctx.Err() != nil {
+		return nil
+	}
+	after, err := student.TakeSnapshot(proxmox.Fresh(ctx), s.node.API, s.node.Target.Storage, s.node.Target.ISOStorage)
+	if err != nil {
+		return nil
+	}
+	return s.node.before.Changed(after)
 }
 
 // withDefaults fills in what most targets leave out.

@@ -69,7 +69,9 @@ func q04() Question[*Group, usersLook] {
 		Do:    doUsers,
 		Look: func(ctx context.Context, g *Group) (usersLook, error) {
 			users, err := g.Node.API.Users(ctx)
-			mine := slices.DeleteFunc(users, func(u proxmox.User) bool { return !slices.Contains(g.Users, u.ID) })
+			mine := slices.DeleteFunc(users, func(u proxmox.User) bool {
+				return !slices.Contains(g.Users, u.ID) && !slices.Contains(u.Groups, g.Name)
+			})
 			return usersLook{Users: mine, Story: g.saw.users}, err
 		},
 		Absent: func(_ *Group, look usersLook) bool { return len(look.Users) == 0 },
@@ -100,13 +102,17 @@ func doUsers(ctx context.Context, g *Group) error {
 }
 
 func judgeUsers(j *judge, g *Group, look usersLook) {
-	for _, id := range g.Users {
-		at := slices.IndexFunc(look.Users, func(u proxmox.User) bool { return u.ID == id })
-		j.Expect(at).To(BeNumerically(">=", 0), j.because(
-			"L'utilisateur %s n'existe pas.", "User %s does not exist.", id).
-			next("Datacenter → Permissions → Users : le royaume doit être Proxmox VE (pve), pas PAM.",
-				"Datacenter → Permissions → Users: the realm must be Proxmox VE (pve), not PAM.").say)
-		user := look.Users[at]
+	j.Expect(look.Users).NotTo(BeEmpty(), j.because(
+		"Le groupe %s n'a aucun utilisateur.", "Group %s has no user.", g.Name).
+		next("Datacenter → Permissions → Users → Add, champ Group.", "Datacenter → Permissions → Users → Add, field Group.").say)
+	if look.Story != nil {
+		for _, id := range g.Users {
+			j.Expect(look.Users).To(ContainElement(HaveField("ID", id)), j.because(
+				"L'utilisateur %s n'existe pas.", "User %s does not exist.", id).say)
+		}
+	}
+	for _, user := range look.Users {
+		id := user.ID
 		j.Expect(user.Groups).To(ContainElement(g.Name), j.because(
 			"%s n'est pas dans le groupe %s.", "%s is not in group %s.", id, g.Name).
 			next("Éditez l'utilisateur : champ Group.", "Edit the user: field Group.").say)
@@ -114,7 +120,9 @@ func judgeUsers(j *judge, g *Group, look usersLook) {
 			"%s est désactivé : il ne peut pas se connecter.", "%s is disabled and cannot log in.", id).
 			next("Éditez l'utilisateur : case Enabled.", "Edit the user: the Enabled box.").say)
 		j.Expect(user.Realm).To(Equal("pve"), j.because(
-			"%s n'est pas du royaume pve.", "%s is not of the realm pve.", id).say)
+			"%s n'est pas du royaume pve.", "%s is not of the realm pve.", id).
+			next("Datacenter → Permissions → Users : le royaume doit être Proxmox VE (pve), pas PAM.",
+				"Datacenter → Permissions → Users: the realm must be Proxmox VE (pve), not PAM.").say)
 	}
 	if look.Story == nil {
 		return

@@ -1,6 +1,7 @@
 package tp1
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -30,19 +31,26 @@ func (v *verdicts) take(p *play, report types.SpecReport) {
 	verdict.Outcome, verdict.Reasons = judged(report, settled, isSettled)
 	if a != nil {
 		verdict.Started, verdict.Duration = a.started, a.took
-		verdict.Evidence, verdict.Waits = a.notes.close(), a.notes.waited()
+		verdict.Evidence, verdict.Waits, verdict.Rungs = a.notes.close(), a.notes.waited(), a.notes.reachedBy()
+		verdict.Sides = p.sides(verdict, a)
 	}
 	v.all = append(v.all, verdict)
 	v.observer.Finished(verdict)
 }
 
 func (p *play) title(id string) reports.Text {
-	for _, q := range p.questions {
-		if q.ID == id {
-			return q.Title
-		}
+	if q, found := p.question(id); found {
+		return q.Title
 	}
 	return reports.Same(id)
+}
+
+func (p *play) question(id string) (entry, bool) {
+	i := slices.IndexFunc(p.questions, func(q entry) bool { return q.ID == id })
+	if i < 0 {
+		return entry{}, false
+	}
+	return p.questions[i], true
 }
 
 func judged(report types.SpecReport, s settled, isSettled bool) (reports.Outcome, []reports.Reason) {

@@ -1,0 +1,136 @@
+package tp1
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/proxmox"
+)
+
+// A group may choose its addresses: any free one of its network is right. What is asked of
+// one VM then depends on what the others have, so whoever looks finds that out first. A
+// student who acts has the addresses of the plan.
+
+// addrOf is the address that a VM of the group has in the group's network; where none can
+// be seen, the plan's.
+func (g *Group) addrOf(ctx context.Context, vm lab.VM) netip.Addr {
+	if g.Node.acting() {
+		return vm.Addr
+	}
+	config, err := g.Node.API.CurrentVMConfig(ctx, vm.ID)
+	if err != nil {
+		return vm.Addr
+	}
+	nic, _ := config.Net(0)
+	if addr, ok := g.seenOn(ctx, vm, nic); ok {
+		return addr
+	}
+	return vm.Addr
+}
+
+// gatewayAddr is the address by which the group's network can be left: what the gateway
+// VM has on the group's bridge; before there is such a VM, the host's address on the
+// bridge; else the plan's.
+func (g *Group) gatewayAddr(ctx context.Context) netip.Addr {
+	if g.Node.acting() {
+		return g.Gateway
+	}
+	if p := g.Node.pairOf(g); p != nil {
+		if addr, ok := p.seenAt(ctx, g); ok {
+			return addr
+		}
+	}
+	bridge, err := g.Node.API.Interface(ctx, g.Bridge)
+	if err != nil {
+		return g.Gateway
+	}
+	if prefix, err := netip.ParsePrefix(bridge.CIDR); err == nil && g.holds(prefix) {
+		return prefix.Addr()
+	}
+	return g.Gateway
+}
+
+// seenAt is the address that the gateway VM has in one of its two networks.
+func (p *Pair) seenAt(ctx context.Context, g *Group) (netip.Addr, bool) {
+	config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	for _, nic := range config.NICs() {
+		if nic.Bridge == g.Bridge {
+			return g.seenOn(ctx, p.Gateway, nic)
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// seenOn is the address of a NIC that lies in the group's network.
+func (g *Group) seenOn(ctx context.Context, vm lab.VM, nic proxmox.NIC) (netip.Addr, bool) {
+	seen, err := g.Node.sight(ctx, vm)
+	if err != nil || seen.Network == nil {
+		return netip.Addr{}, false
+	}
+	for _, prefix := range seen.Network.card(nic).IPv4() {
+		if g.holds(prefix) {
+			return prefix.Addr(), true
+		}
+	}
+	return netip.Addr{}, false
+}
+
+// card is the guest's interface with the MAC of a NIC in the VM's configuration. Its name
+// depends on the machine type: ens18 on i440fx, enp6s18 on q35.
+func (n guestNetwork) card(nic proxmox.NIC) linuxnet.Link {
+	for _, link := range n.Links {
+		if linuxnet.SameMAC(nic.MAC, link.MAC.String()) {
+			return link
+		}
+	}
+	return linuxnet.Link{}
+}
+
+// cardName is the name of that interface; where the guest has none, the usual one.
+func (n guestNetwork) cardName(nic proxmox.NIC) string {
+	if link := n.card(nic); link.Name != "" {
+		return link.Name
+	}
+	return student.NICName(nic.Index)
+}
+
+// networks are the group's network with every mask that counts as right: the plan's, and
+// those of accept.masks.
+func (g *Group) networks() []netip.Prefix {
+	all := []netip.Prefix{g.Network}
+	for _, bits := range g.Node.Config.Accept.Masks {
+		all = append(all, netip.PrefixFrom(g.Network.Addr(), bits).Masked())
+	}
+	return all
+}
+
+// holds tells whether an address with its mask is one that a host of the group's network
+// can have: in the network, with an accepted mask, and neither the network's own address
+// nor the broadcast address.
+func (g *Group) holds(prefix netip.Prefix) bool {
+	if !prefix.IsValid() || !prefix.Addr().Is4() {
+		return false
+	}
+	for _, network := range g.networks() {
+		if prefix.Bits() == network.Bits() && network.Contains(prefix.Addr()) {
+			return prefix.Addr() != network.Addr() && prefix.Addr() != lab.Broadcast(network)
+		}
+	}
+	return false
+}
+
+// pairOf is the pair that a group belongs to; nil: it has no neighbour.
+func (n *Node) pairOf(g *Group) *Pair {
+	for _, p := range n.pairs {
+		if p.X == g || p.Y == g {
+			return p
+		}
+	}
+	return nil
+}

@@ -1,0 +1,227 @@
+package tp1
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/reports"
+)
+
+// While a student acts a VM changes from question to question, and each one reads what it
+// asks about. A lab that is only looked at stands still: each of its VMs is looked into
+// once, and all questions judge that one sight of it.
+
+// sight is what was seen inside a VM at once.
+type sight struct {
+	Rung    reports.Rung
+	Network *guestNetwork  // nil: this rung does not show a running system
+	Files   linuxnet.Files // what configures the network, forwarding included
+	Root    []string       // plain files in /root that an installer does not leave there
+	Forward string         // net.ipv4.ip_forward; "": not seen
+}
+
+// sights remembers what was seen of each VM.
+type sights struct {
+	mu  sync.Mutex
+	all map[int]*once
+}
+
+// once is a look into one VM: whoever comes second waits for the first.
+type once struct {
+	mu   sync.Mutex
+	done bool
+	seen *sight
+	err  error
+}
+
+func newSights() *sights { return &sights{all: map[int]*once{}} }
+
+func (s *sights) of(vmid int) *once {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all[vmid] == nil {
+		s.all[vmid] = &once{}
+	}
+	return s.all[vmid]
+}
+
+// sight looks into a VM, once. What an interruption cut off is not remembered.
+func (n *Node) sight(ctx context.Context, vm lab.VM) (*sight, error) {
+	o := n.sights.of(vm.ID)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.done {
+		o.seen, o.err = n.lookInto(ctx, vm)
+		o.done = ctx.Err() == nil
+	}
+	if o.err == nil {
+		reached(ctx, o.seen.Rung)
+	}
+	return o.seen, o.err
+}
+
+// lookInto tries the ladder's rungs, from the best to the last. A rung that does not
+// lead into the VM is no answer; what the first one met says why none does.
+func (n *Node) lookInto(ctx context.Context, vm lab.VM) (*sight, error) {
+	var reasons []error
+	for _, rung := range n.rungs {
+		seen, err := rung.look(ctx, n, vm)
+		var unreachable *guest.Unreachable
+		switch {
+		case err == nil:
+			return seen, nil
+		case errors.As(err, &unreachable):
+			reasons = append(reasons, err)
+		default:
+			return nil, err
+		}
+	}
+	return nil, firstError(reasons...)
+}
+
+// rung is one way to look into a VM; where it does not lead there look's error is a
+// *guest.Unreachable.
+type rung struct {
+	name reports.Rung
+	look func(ctx context.Context, n *Node, vm lab.VM) (*sight, error)
+}
+
+// offers tells whether the target has a way of that kind.
+func (n *Node) offers(name reports.Rung) bool {
+	return slices.ContainsFunc(n.rungs, func(r rung) bool { return r.name == name })
+}
+
+// agentRung asks the guest agent, with one command for everything: each costs a guest a good
+// part of a second under TCG, and the node one of its three workers.
+var agentRung = rung{reports.ByAgent, byAgent}
+
+func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
+	result, err := guest.Must(ctx, n.In(vm), guest.Sh(sightScript))
+	if err != nil {
+		return nil, err
+	}
+	seen, err := parseSight(result.Stdout)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", vm.Name, err)
+	}
+	seen.Rung = reports.ByAgent
+	return seen, nil
+}
+
+// sightScript prints a line for each thing: what it is, TAB, its value in base64; and a
+// line per file, as filesScript does.
+var sightScript = `for word in 'ip -j address' 'ip -j route' "cat ` + forwardFile + `" "` + rootScript + `"; do
+	printf '%s\t%s\n' "$word" "$(eval "$word" | base64 -w0)"
+done
+` + filesScript(slices.Concat(interfacesFiles, sysctlFiles))
+
+// parseSight reads what sightScript printed.
+func parseSight(out string) (*sight, error) {
+	words := map[string]string{}
+	var files strings.Builder
+	for line := range strings.Lines(out) {
+		word, encoded, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
+		if strings.HasPrefix(word, "/") {
+			files.WriteString(line)
+			continue
+		}
+		value, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			return nil, fmt.Errorf("what was seen in the VM: %q is no line of it", line)
+		}
+		words[word] = strings.TrimSpace(string(value))
+	}
+	var err error
+	seen := &sight{Forward: words["cat "+forwardFile], Root: strings.Fields(words[rootScript])}
+	if seen.Network, err = parseNetwork(words["ip -j address"], words["ip -j route"]); err != nil {
+		return nil, err
+	}
+	if seen.Files, err = parseFiles(files.String()); err != nil {
+		return nil, err
+	}
+	return seen, nil
+}
+
+// parseNetwork reads the answers of `ip -j address` and `ip -j route`, and keeps them as
+// one command that anybody can type again.
+func parseNetwork(addresses, routes string) (*guestNetwork, error) {
+	look := &guestNetwork{Answer: guest.Result{Command: networkScript, Stdout: addresses + "\n\n" + routes + "\n"}}
+	var err error
+	if look.Links, err = linuxnet.ParseAddrs([]byte(addresses)); err != nil {
+		return nil, err
+	}
+	look.Routes, err = linuxnet.ParseRoutes([]byte(routes))
+	return look, err
+}
+
+// The looks below read what one question asks about: from the VM itself while a student
+// acts, else from the sight of it.
+
+// onlyDisk is why a question about a running system has no answer.
+var onlyDisk = reports.Text{
+	FR: "De cette VM on ne peut lire que le disque : ce qui y tourne ne se voit pas.",
+	EN: "Of this VM only the disk can be read: what runs in it cannot be seen.",
+}
+
+// network is a VM's network as its own system shows it.
+func (n *Node) network(ctx context.Context, vm lab.VM) (guestNetwork, error) {
+	if n.acting() {
+		return lookNetwork(ctx, n.In(vm))
+	}
+	seen, err := n.sight(ctx, vm)
+	switch {
+	case err != nil:
+		return guestNetwork{}, err
+	case seen.Network == nil:
+		return guestNetwork{}, &notObservable{Why: onlyDisk}
+	}
+	return *seen.Network, nil
+}
+
+// files are the files of a VM that match the patterns.
+func (n *Node) files(ctx context.Context, vm lab.VM, patterns ...string) (linuxnet.Files, error) {
+	if n.acting() {
+		return readFiles(ctx, n.In(vm), patterns...)
+	}
+	seen, err := n.sight(ctx, vm)
+	if err != nil {
+		return nil, err
+	}
+	return matching(seen.Files, patterns), nil
+}
+
+// rootFiles are the plain files in /root of a VM.
+func (n *Node) rootFiles(ctx context.Context, vm lab.VM) ([]string, error) {
+	if n.acting() {
+		result, err := n.In(vm).Run(ctx, guest.Sh(rootScript))
+		return strings.Fields(result.Stdout), err
+	}
+	seen, err := n.sight(ctx, vm)
+	if err != nil {
+		return nil, err
+	}
+	return seen.Root, nil
+}
+
+// forwarding is net.ipv4.ip_forward of a VM at this moment: "0" or "1".
+func (n *Node) forwarding(ctx context.Context, vm lab.VM) (string, error) {
+	if n.acting() {
+		return forwarding(ctx, n.In(vm))
+	}
+	seen, err := n.sight(ctx, vm)
+	switch {
+	case err != nil:
+		return "", err
+	case seen.Forward == "":
+		return "", &notObservable{Why: onlyDisk}
+	}
+	return seen.Forward, nil
+}

@@ -1,0 +1,85 @@
+package tp1
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/reports"
+)
+
+// The script is run where the tests run: whatever this machine's network is, it is read.
+func TestWhatASightShows(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", sightScript).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen, err := parseSight(string(out))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, out)
+	}
+	if lo := seen.Network.link("lo"); lo.Type != "loopback" {
+		t.Errorf("lo is %+v", lo)
+	}
+	if seen.Forward != "0" && seen.Forward != "1" {
+		t.Errorf("ip_forward is %q", seen.Forward)
+	}
+	for _, file := range seen.Root {
+		if !strings.HasPrefix(file, "/root/") {
+			t.Errorf("%q is no file in /root", file)
+		}
+	}
+	for name := range seen.Files {
+		if !strings.HasPrefix(name, "/") {
+			t.Errorf("%q is no file", name)
+		}
+	}
+}
+
+func FuzzSight(f *testing.F) {
+	f.Add("ip -j address\tW10=\nip -j route\tW10=\n/etc/network/interfaces\t\tYXV0byBsbwo=\n")
+	f.Add("ip -j address\t" + base64.StdEncoding.EncodeToString([]byte(`[{"ifname":"lo"}]`)))
+	f.Add("\t\t\t\n/\n/x\t\t?")
+	f.Fuzz(func(t *testing.T, out string) {
+		seen, err := parseSight(out)
+		if (seen == nil) == (err == nil) {
+			t.Errorf("%v and %v", seen, err)
+		}
+	})
+}
+
+// Each VM is looked into once; the rung that leads nowhere gives way to the next.
+func TestTheLadder(t *testing.T) {
+	c := twoGroups(t, false)
+	looks := map[reports.Rung]int{}
+	way := func(name reports.Rung, err error) rung {
+		return rung{name, func(context.Context, *Node, lab.VM) (*sight, error) {
+			looks[name]++
+			return &sight{Rung: name, Files: linuxnet.Files{}}, err
+		}}
+	}
+	off := &guest.Unreachable{Name: "x", Rung: guest.RungAgent, Reason: guest.ErrAgentNotConfigured}
+	c.node.rungs = []rung{way(reports.ByAgent, off), way(reports.ByDisk, nil), way(reports.ByWire, errors.New("not needed"))}
+	for range 2 {
+		seen, err := c.node.sight(t.Context(), c.groups[0].First)
+		if err != nil || seen.Rung != reports.ByDisk {
+			t.Fatalf("%+v, %v", seen, err)
+		}
+	}
+	if looks[reports.ByAgent] != 1 || looks[reports.ByDisk] != 1 || looks[reports.ByWire] != 0 {
+		t.Errorf("looked %v", looks)
+	}
+	if _, err := c.node.network(t.Context(), c.groups[0].First); blameLook(err) != reports.NotObservable {
+		t.Errorf("a running system was seen on a disk: %v", err)
+	}
+	c.node.rungs = []rung{way(reports.ByAgent, off)}
+	if _, err := c.node.sight(t.Context(), c.groups[0].Second); !errors.Is(err, guest.ErrAgentNotConfigured) {
+		t.Errorf("nothing leads into the VM: %v", err)
+	}
+}
