@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 const shipped = "../../ginkgo.yaml"
@@ -205,7 +207,7 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"second document", "lang: fr\n---\nlang: en\n", `f.yaml:3:`},
 		{"not a section", "hello\n", `f.yaml:1:1: expected a section (key: value), found text`},
 		{"nested too deep", strings.Repeat("[", 200), `f.yaml: brackets are nested deeper than 100`},
-		{"too large", "# " + strings.Repeat("x", maxFileSize), `f.yaml: larger than 64 KiB`},
+		{"too large", "# " + strings.Repeat("x", yamlfile.MaxSize), `f.yaml: larger than 64 KiB`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
