@@ -18,6 +18,8 @@ const (
 	maxWord  = 256      // everything else
 	maxNames = 16
 	maxShown = 60 // of a text that a problem repeats
+	// illegible stands for something written that is no text.
+	illegible = "?"
 )
 
 // value is one field of an answer.
@@ -37,6 +39,7 @@ func (w written) Written() string { return w.text }
 func (w *written) scalar(node ast.Node, limit int) *complaint {
 	text, ok := textOf(node)
 	if !ok {
+		w.text = illegible
 		return kindOf(node).in("on attend une seule valeur, pas %s", "expected one value, not %s")
 	}
 	return w.keep(text, limit)
@@ -311,6 +314,7 @@ func (n *Names) read(node ast.Node) *complaint {
 	for _, each := range list.Values {
 		text, ok := textOf(each)
 		if !ok {
+			n.text = illegible
 			return kindOf(each).in("on attend des noms, pas %s", "expected names, not %s")
 		}
 		all = append(all, text)
@@ -362,6 +366,7 @@ func (w *Wiring) take(node ast.Node) *complaint {
 		_ = w.Word.take(node)
 		return complain("on attend une ligne par interface, comme ens18: vmbr11", "expected a line for each interface, such as ens18: vmbr11")
 	}
+	w.text = illegible
 	if len(entries) > maxNames {
 		return complain("plus de %d interfaces", "more than %d interfaces", maxNames)
 	}

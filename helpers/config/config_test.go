@@ -206,7 +206,7 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"tab", "class:\n\tgroups: 3\n", `f.yaml:2:`},
 		{"second document", "lang: fr\n---\nlang: en\n", `f.yaml:3:`},
 		{"not a section", "hello\n", `f.yaml:1:1: expected a section (key: value), found text`},
-		{"nested too deep", strings.Repeat("[", 200), `f.yaml: brackets are nested deeper than 100`},
+		{"nested too deep", strings.Repeat("[", 200), `f.yaml: brackets or lists are nested deeper than 100`},
 		{"too large", "# " + strings.Repeat("x", yamlfile.MaxSize), `f.yaml: larger than 64 KiB`},
 	}
 	for _, c := range cases {

@@ -1,6 +1,7 @@
 package yamlfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -42,7 +43,7 @@ func Parse(data []byte) (ast.Node, error) {
 		return nil, &SyntaxError{Text: fmt.Sprintf("larger than %d KiB", MaxSize>>10)}
 	}
 	if nesting(data) > maxNesting {
-		return nil, &SyntaxError{Text: fmt.Sprintf("brackets are nested deeper than %d", maxNesting)}
+		return nil, &SyntaxError{Text: fmt.Sprintf("brackets or lists are nested deeper than %d", maxNesting)}
 	}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
@@ -62,18 +63,33 @@ func Parse(data []byte) (ast.Node, error) {
 	return body, nil
 }
 
+// nesting is how deep brackets are nested, or lists that begin on one line: - - - x.
 func nesting(data []byte) int {
 	depth, deepest := 0, 0
-	for _, c := range data {
-		switch c {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(depth-1, 0)
+	for line := range bytes.Lines(data) {
+		deepest = max(deepest, items(line))
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+				deepest = max(deepest, depth)
+			case ']', '}':
+				depth = max(depth-1, 0)
+			}
 		}
 	}
 	return deepest
+}
+
+// items counts the list items that a line begins with.
+func items(line []byte) int {
+	for n := 0; ; n++ {
+		line = bytes.TrimLeft(line, " \t")
+		if len(line) < 2 || line[0] != '-' || !bytes.ContainsAny(line[1:2], " \t\r\n") {
+			return n
+		}
+		line = line[1:]
+	}
 }
 
 func syntaxError(err error) *SyntaxError {
