@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 const shipped = "../../ginkgo.yaml"
@@ -204,8 +206,8 @@ func TestEveryProblemHasItsLine(t *testing.T) {
 		{"tab", "class:\n\tgroups: 3\n", `f.yaml:2:`},
 		{"second document", "lang: fr\n---\nlang: en\n", `f.yaml:3:`},
 		{"not a section", "hello\n", `f.yaml:1:1: expected a section (key: value), found text`},
-		{"nested too deep", strings.Repeat("[", 200), `f.yaml: brackets are nested deeper than 100`},
-		{"too large", "# " + strings.Repeat("x", maxFileSize), `f.yaml: larger than 64 KiB`},
+		{"nested too deep", strings.Repeat("[", 200), `f.yaml: brackets or lists are nested deeper than 100`},
+		{"too large", "# " + strings.Repeat("x", yamlfile.MaxSize), `f.yaml: larger than 64 KiB`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 // decoder puts a tree of YAML into our structures and notes every place where the two
@@ -35,7 +37,7 @@ func newDecoder(file string) *decoder {
 }
 
 func (d *decoder) fail(node ast.Node, format string, args ...any) {
-	line, column := position(node)
+	line, column := yamlfile.Position(node)
 	d.problems = append(d.problems, Problem{d.file, line, column, fmt.Sprintf(format, args...)})
 }
 
@@ -161,7 +163,7 @@ func (d *decoder) structure(path string, node ast.Node, v reflect.Value) {
 }
 
 func (d *decoder) unknown(node ast.Node, key string, known []string) {
-	if near := nearest(key, known); near != "" {
+	if near := yamlfile.Nearest(key, known); near != "" {
 		d.fail(node, "unknown key %q, did you mean %q?", key, near)
 		return
 	}
@@ -206,7 +208,7 @@ func (d *decoder) slice(path string, node ast.Node, v reflect.Value) {
 func (d *decoder) scalar(path string, node ast.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
-		if text, ok := textOf(node); ok {
+		if text, ok := yamlfile.Text(node); ok {
 			v.SetString(d.resolve(path, node, text))
 			return
 		}
@@ -235,18 +237,6 @@ func (d *decoder) mismatch(path string, node ast.Node, t reflect.Type) {
 		where = path + ": "
 	}
 	d.fail(node, "%sexpected %s, found %s", where, expected(t), found(node))
-}
-
-func textOf(node ast.Node) (string, bool) {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, true
-	case *ast.LiteralNode:
-		if n.Value != nil {
-			return n.Value.Value, true
-		}
-	}
-	return "", false
 }
 
 func integerOf(node ast.Node) (int64, bool) {

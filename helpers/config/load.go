@@ -8,6 +8,8 @@ import (
 	"reflect"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 // FileName is the configuration's usual name.
@@ -54,7 +56,7 @@ func Find(dir string) (path string, found bool, err error) {
 
 // Load reads a configuration file. Every problem in it is reported at once, as *Error.
 func Load(path string) (*Config, error) {
-	data, err := readFile(path, maxFileSize)
+	data, err := yamlfile.Read(path, yamlfile.MaxSize)
 	if err != nil {
 		return nil, wrong(path, err, "the configuration cannot be read: %v", err)
 	}

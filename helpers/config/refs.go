@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 const (
@@ -51,7 +53,7 @@ func (d *decoder) resolve(path string, node ast.Node, text string) string {
 
 // secret reads a text, ${NAME} or file:path. Its value never gets into a message.
 func (d *decoder) secret(path string, node ast.Node, v reflect.Value) {
-	text, ok := textOf(node)
+	text, ok := yamlfile.Text(node)
 	if !ok {
 		d.mismatch(path, node, v.Type())
 		return
@@ -90,7 +92,7 @@ func (d *decoder) secretFile(path string, node ast.Node, name string) string {
 // readSecret reads a file that only its owner may read, without the line end that
 // editors leave.
 func readSecret(name string) (string, error) {
-	data, err := readFile(name, maxSecretSize)
+	data, err := yamlfile.Read(name, maxSecretSize)
 	if err != nil {
 		return "", err
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 // Target is the target of that name, or of that target file, with its secrets looked
@@ -55,7 +57,7 @@ func isPath(name string) bool {
 // LoadTarget reads a target file: the form that labproof node writes, and that a
 // teacher writes for a real node.
 func LoadTarget(path string) (Target, error) {
-	data, err := readFile(path, maxFileSize)
+	data, err := yamlfile.Read(path, yamlfile.MaxSize)
 	if err != nil {
 		hint := ""
 		if errors.Is(err, fs.ErrNotExist) {
@@ -126,7 +128,7 @@ func (t Target) CertificateAuthority() ([]byte, error) {
 	if t.CA == "" || strings.Contains(t.CA, "-----BEGIN") {
 		return []byte(t.CA), nil
 	}
-	pem, err := readFile(t.CA, maxSecretSize)
+	pem, err := yamlfile.Read(t.CA, maxSecretSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificate authority of target %s: %w", t.Name, err)
 	}
@@ -144,7 +146,7 @@ func keyBytes(key Secret, what string) ([]byte, error) {
 	if text == "" || strings.Contains(text, "\n") {
 		return []byte(text), nil
 	}
-	data, err := readFile(text, maxSecretSize)
+	data, err := yamlfile.Read(text, maxSecretSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading the private key for %s: %w", what, err)
 	}

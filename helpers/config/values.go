@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/yamlfile"
 )
 
 func (d *decoder) duration(path string, node ast.Node, v reflect.Value) {
@@ -14,7 +16,7 @@ func (d *decoder) duration(path string, node ast.Node, v reflect.Value) {
 		v.SetInt(0)
 		return
 	}
-	text, ok := textOf(node)
+	text, ok := yamlfile.Text(node)
 	if !ok {
 		d.mismatch(path, node, v.Type())
 		return
@@ -28,7 +30,7 @@ func (d *decoder) duration(path string, node ast.Node, v reflect.Value) {
 }
 
 func (d *decoder) size(path string, node ast.Node, v reflect.Value) {
-	text, ok := textOf(node)
+	text, ok := yamlfile.Text(node)
 	if n, isInteger := integerOf(node); isInteger {
 		text, ok = fmt.Sprint(n), true
 	}
@@ -87,7 +89,7 @@ func (d *decoder) pairs(path string, node ast.Node, v reflect.Value) {
 	}
 	var pairs Pairs
 	for _, value := range list.Values {
-		text, isText := textOf(value)
+		text, isText := yamlfile.Text(value)
 		if !isText {
 			d.fail(value, "%s: expected a pair such as 1-2, found %s", path, found(value))
 			continue

@@ -2,7 +2,6 @@ package config
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -66,18 +65,6 @@ func TestExpand(t *testing.T) {
 	for _, pattern := range []string{"{z}", "{", "}", "{x", "{x}}", "{x:0}", "{x:10}", "{X}", "{}", "{{x}}"} {
 		if got, err := Expand(pattern, values); err == nil {
 			t.Errorf("%q is taken as %q", pattern, got)
-		}
-	}
-}
-
-func TestNearest(t *testing.T) {
-	known := []string{"groups", "pairs", "patterns", "timeouts"}
-	for word, want := range map[string]string{
-		"grups": "groups", "gruops": "groups", "Groups": "groups", "paterns": "patterns", "x": "", "colour": "",
-		strings.Repeat("groups", 50): "",
-	} {
-		if got := nearest(word, known); got != want {
-			t.Errorf("%q: got %q, want %q", word, got, want)
 		}
 	}
 }

@@ -77,16 +77,25 @@ func (a *app) plan(cfg *config.Config, groups string) (lab.Lab, error) {
 	if groups == "" {
 		return lab.Plan(cfg.Patterns, cfg.Groups, cfg.Pairs...)
 	}
+	numbers, err := a.numbers(cfg, groups)
+	if err != nil {
+		return lab.Lab{}, err
+	}
+	return lab.Plan(cfg.Patterns, numbers, cfg.PairsOf(numbers)...)
+}
+
+// numbers are the groups of the command line, else of the configuration.
+func (a *app) numbers(cfg *config.Config, groups string) ([]int, error) {
+	if groups == "" {
+		return cfg.Groups, nil
+	}
 	numbers, err := lab.ParseGroups(groups)
 	if err != nil {
-		return lab.Lab{}, &Problem{
+		return nil, &Problem{
 			Code: ExitUsage, Err: err,
 			What: reports.Textf("--groups %s : %v", "--groups %s: %v", groups, err),
 			Next: reports.Text{FR: "par exemple --groups 1,2-4", EN: "for example --groups 1,2-4"},
 		}
 	}
-	if err := cfg.CheckGroups(numbers); err != nil {
-		return lab.Lab{}, err
-	}
-	return lab.Plan(cfg.Patterns, numbers, cfg.PairsOf(numbers)...)
+	return numbers, cfg.CheckGroups(numbers)
 }

@@ -1,8 +1,8 @@
-package config
+package yamlfile
 
-// nearest is the known word that a typing error of up to a third of the letters can
+// Nearest is the known word that a typing error of up to a third of the letters can
 // have come from; "" where there is none.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	if len(word) > 64 {
 		return ""
 	}

@@ -1,0 +1,311 @@
+package answers
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/labproof/labproof/helpers/output"
+	"github.com/labproof/labproof/helpers/yamlfile"
+)
+
+const (
+	maxFile     = 256 << 10
+	maxProblems = 100
+	groupKey    = "groupe"
+)
+
+// Read reads the answers file of a group; group 0 takes the number that the file gives.
+// An error, of the type *Error, means that nothing of the file can be used: it is not
+// there (fs.ErrNotExist), too large, no text, or another group's. Everything else that is
+// wrong is in File.Problems.
+func Read(path string, group int) (*File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file") // a pipe would be waited for
+	}
+	var data []byte
+	if err == nil {
+		data, err = yamlfile.Read(path, maxFile)
+	}
+	if err != nil {
+		said := withoutPath(err)
+		return nil, lost(path, 0, err, complain("le fichier ne peut pas être lu : %s", "the file cannot be read: %s", said))
+	}
+	return Parse(path, group, data)
+}
+
+// ReadFolder is Read for a group's file in a folder.
+func ReadFolder(folder string, group int) (*File, error) {
+	return Read(filepath.Join(folder, FileName(group)), group)
+}
+
+// Parse is Read for a file that was read already; path is what problems call it.
+func Parse(path string, group int, data []byte) (*File, error) {
+	if len(data) > maxFile {
+		return nil, lost(path, 0, nil, complain("plus grand que %d Kio", "larger than %d KiB", maxFile>>10))
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil, lost(path, 0, nil, complain("ce n'est pas un fichier texte ; enregistrez-le en UTF-8", "this is no text file; save it as UTF-8"))
+	}
+	r := &reader{file: &File{Path: path, Group: group}}
+	sections := r.split(strings.TrimPrefix(string(data), "\ufeff"))
+	if err := r.group(sections); err != nil {
+		return nil, err
+	}
+	for _, q := range r.file.questions() {
+		if s, ok := find(sections, q.key); ok {
+			r.question(q, s)
+		}
+	}
+	slices.SortStableFunc(r.file.Problems, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return r.file, nil
+}
+
+// section is a top-level key with everything below it. Sections are parsed one by one, so
+// that broken YAML in one of them is no harm to the others.
+type section struct {
+	key   string
+	line  int
+	lines []string // after as many empty ones as stand before them, so that lines count right
+}
+
+func find(sections []section, key string) (section, bool) {
+	i := slices.IndexFunc(sections, func(s section) bool { return s.key == key })
+	if i < 0 {
+		return section{}, false
+	}
+	return sections[i], true
+}
+
+type reader struct{ file *File }
+
+func (r *reader) problem(question string, line int, why *complaint) {
+	if len(r.file.Problems) < maxProblems {
+		r.file.Problems = append(r.file.Problems, Problem{r.file.Path, line, question, why.fr, why.en})
+	}
+}
+
+// split cuts the file at the keys that begin a line, and reports those that are unknown
+// or repeated. The template's comments are left out: the parser stumbles over one below a
+// text that is still empty.
+func (r *reader) split(text string) []section {
+	var sections []section
+	open := -1 // the section that lines belong to; -1: none that is known
+	stray := false
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		if isComment(line) {
+			line = ""
+		}
+		if key := topKey(line); key != "" {
+			open = -1
+			if r.known(key, i+1, sections) {
+				open = len(sections)
+				sections = append(sections, section{key, i + 1, make([]string, i)})
+			}
+			stray = true // what follows an unknown key goes with it
+		}
+		if open >= 0 {
+			sections[open].lines = append(sections[open].lines, line)
+		} else if !stray && strings.TrimSpace(line) != "" && strings.TrimSpace(line) != "---" {
+			r.problem("", i+1, complain("on attend une clé en début de ligne, comme q01: ; lu : %s",
+				"expected a key at the start of the line, such as q01:; read: %s", brief(line)))
+			stray = true
+		}
+	}
+	return sections
+}
+
+// isComment tells of a comment that is indented no further than a question's fields; what
+// stands further in may be a line of a text.
+func isComment(line string) bool {
+	return strings.HasPrefix(line, "#") || strings.HasPrefix(line, " #") || strings.HasPrefix(line, "  #")
+}
+
+func brief(line string) string { return output.Line(line, maxShown) }
+
+// topKey is the key that begins a line; "" where none does.
+func topKey(line string) string {
+	key, rest, ok := strings.Cut(line, ":")
+	if !ok || len(key) > maxShown || (rest != "" && rest[0] != ' ' && rest[0] != '\t') {
+		return ""
+	}
+	key = strings.Trim(strings.TrimRight(key, " \t"), `"'`)
+	if key == "" || strings.ContainsFunc(key, func(c rune) bool { return c != '_' && c != '-' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+		return ""
+	}
+	return key
+}
+
+// known tells whether a section is to be read, and reports why not.
+func (r *reader) known(key string, line int, before []section) bool {
+	keys := []string{groupKey}
+	for _, q := range r.file.questions() {
+		keys = append(keys, q.key)
+	}
+	if !slices.Contains(keys, key) {
+		r.problem("", line, unknown(key, keys))
+		return false
+	}
+	if first, ok := find(before, key); ok {
+		id := ""
+		if key != groupKey {
+			id = "tp1." + key
+		}
+		r.problem(id, line, complain("%s est là deux fois ; seule la ligne %d compte", "%s is there twice; only line %d counts", key, first.line))
+		return false
+	}
+	return true
+}
+
+func unknown(key string, known []string) *complaint {
+	key = brief(key)
+	if near := yamlfile.Nearest(key, known); near != "" {
+		return complain("clé inconnue %q, vouliez-vous dire %q ?", "unknown key %q, did you mean %q?", key, near)
+	}
+	list := strings.Join(known, ", ")
+	return complain("clé inconnue %q ; il y a %s", "unknown key %q; there are %s", key, list)
+}
+
+// group compares the number in the file with the one that its name gives.
+func (r *reader) group(sections []section) error {
+	s, ok := find(sections, groupKey)
+	if !ok {
+		r.problem("", 0, complain("il manque la ligne groupe: %s", "the line groupe: %s is missing", groupOr(r.file.Group)))
+		return nil
+	}
+	node, ok := r.section("", s)
+	if !ok {
+		return nil
+	}
+	var n Count
+	switch why := n.take(node); {
+	case why != nil:
+		r.problem("", s.line, why)
+	case !n.OK:
+		r.problem("", s.line, complain("le numéro du groupe manque", "the group's number is missing"))
+	case r.file.Group == 0:
+		r.file.Group = n.N
+	case r.file.Group != n.N:
+		return lost(r.file.Path, s.line, nil, complain("ces réponses sont celles du groupe %d, pas du groupe %d",
+			"these answers are group %d's, not group %d's", n.N, r.file.Group))
+	}
+	return nil
+}
+
+func groupOr(n int) string {
+	if n == 0 {
+		return "N"
+	}
+	return strconv.Itoa(n)
+}
+
+// section parses a section and gives what stands behind its key.
+func (r *reader) section(id string, s section) (ast.Node, bool) {
+	if why, line := unprintable(s); why != nil {
+		r.problem(id, line, why)
+		return nil, false
+	}
+	body, err := yamlfile.Parse([]byte(strings.Join(s.lines, "\n") + "\n"))
+	if err != nil {
+		r.syntax(id, s, err)
+		return nil, false
+	}
+	entries, ok := entriesOf(body)
+	if !ok || len(entries) != 1 {
+		r.problem(id, s.line, complain("on attend une seule clé, %s:", "expected one key, %s:", s.key))
+		return nil, false
+	}
+	return entries[0].Value, true
+}
+
+// unprintable finds what no YAML may contain, and its line.
+func unprintable(s section) (*complaint, int) {
+	for i, line := range s.lines {
+		if !utf8.ValidString(line) {
+			return complain("ce texte n'est pas en UTF-8 ; enregistrez le fichier en UTF-8", "this text is not UTF-8; save the file as UTF-8"), i + 1
+		}
+		if at := strings.IndexFunc(line, func(c rune) bool { return c != '\t' && unicode.IsControl(c) }); at >= 0 {
+			return complain("caractère de contrôle %q", "control character %q", line[at:at+1]), i + 1
+		}
+	}
+	return nil, 0
+}
+
+func (r *reader) syntax(id string, s section, err error) {
+	line, text := s.line, err.Error()
+	var at *yamlfile.SyntaxError
+	if errors.As(err, &at) {
+		line, text = max(at.Line, s.line), at.Text
+	}
+	text = output.Line(text, 3*maxShown)
+	r.problem(id, line, complain("YAML illisible (%s) ; un texte se met sous « clé: | », décalé de quatre espaces",
+		"YAML that cannot be read (%s); a text goes below \"key: |\", indented by four spaces", text))
+}
+
+func entriesOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch n := node.(type) {
+	case *ast.MappingNode:
+		return n.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{n}, true
+	}
+	return nil, false
+}
+
+// question reads a section into the fields of its question.
+func (r *reader) question(q question, s section) {
+	node, ok := r.section(q.id(), s)
+	if !ok {
+		return
+	}
+	if _, empty := node.(*ast.NullNode); empty {
+		return
+	}
+	entries, ok := entriesOf(node)
+	if !ok {
+		if len(q.fields) == 1 { // q07: because …
+			r.take(q, q.fields[0], node)
+			return
+		}
+		r.problem(q.id(), s.line, complain("on attend, chacune sur sa ligne : %s", "expected, each on a line of its own: %s", keys(q)))
+		return
+	}
+	for _, entry := range entries {
+		key := entry.Key.GetToken().Value
+		i := slices.IndexFunc(q.fields, func(f field) bool { return f.key == key })
+		if i < 0 {
+			line, _ := yamlfile.Position(entry.Key)
+			r.problem(q.id(), line, unknown(key, fieldKeys(q)))
+			continue
+		}
+		r.take(q, q.fields[i], entry.Value)
+	}
+}
+
+func (r *reader) take(q question, f field, node ast.Node) {
+	if why := f.take(node); why != nil {
+		line, _ := yamlfile.Position(node)
+		r.problem(q.id(), line, &complaint{f.key + " : " + why.fr, f.key + ": " + why.en})
+	}
+}
+
+func fieldKeys(q question) []string {
+	var list []string
+	for _, f := range q.fields {
+		list = append(list, f.key)
+	}
+	return list
+}
+
+func keys(q question) string { return strings.Join(fieldKeys(q), ", ") }
