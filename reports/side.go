@@ -54,6 +54,20 @@ type Answer struct {
 	Words     string `json:"words,omitempty"` // as the group wrote it: whoever prints it escapes it
 	Reference Text   `json:"reference,omitzero"`
 	Facts     []Fact `json:"facts,omitempty"`
+
+	// Shown is what the node alone shows of this group's question, before the facts are
+	// looked at; "": there is nothing of the group's to see there.
+	Shown Outcome `json:"shown,omitempty"`
+}
+
+// Right counts the facts of an answer, and those that are right.
+func (a Answer) Right() (right, all int) {
+	for _, f := range a.Facts {
+		if f.OK {
+			right++
+		}
+	}
+	return right, len(a.Facts)
 }
 
 // Fact is one fact of an answer beside what is true on the node.
@@ -74,6 +88,11 @@ func (v Verdict) checkParts() error {
 		errs = append(errs, s.Outcome.Check())
 		if s.Outcome != Passed && s.Reason == nil {
 			errs = append(errs, fmt.Errorf("group %d's side is %s without a reason", s.Group, s.Outcome))
+		}
+	}
+	for _, a := range v.Answers {
+		if a.Shown != "" {
+			errs = append(errs, a.Shown.Check())
 		}
 	}
 	return errors.Join(errs...)

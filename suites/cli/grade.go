@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/answers"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/grades"
@@ -20,6 +23,7 @@ type grading struct {
 	profile  string
 	probe    bool
 	from     string
+	answers  string
 
 	intrusive bool // implies probe
 }
@@ -51,6 +55,7 @@ Without --target it looks at the lab that labproof validate --keep left.`,
 	flags.StringVar(&g.profile, "profile", "grade", "profile of the configuration: timeouts, labels")
 	flags.BoolVar(&g.probe, "probe", false, "also send pings from the guests and capture in them")
 	flags.BoolVar(&g.intrusive, "intrusive", false, "also bring back for a moment what can be seen then only; each change is told beforehand and undone")
+	flags.StringVar(&g.answers, "answers", "", "folder with the groups' answers (labproof answers init makes them), to be judged as well")
 	flags.StringVar(&g.from, "from", "", "judge what this run saw again: its folder, or its name below --out")
 	flags.SortFlags = false
 	return cmd
@@ -76,6 +81,9 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 	if err := checkProfile(cfg, g.profile); err != nil {
 		return err
 	}
+	if err := checkAnswersFolder(g.answers, plan); err != nil {
+		return err
+	}
 	looking := validating{look: true}
 	target, err := a.gradeTarget(cfg, looking)
 	if err != nil {
@@ -86,7 +94,7 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 	}
 	s := &session{app: a, cfg: cfg, target: target, groups: g.groups, command: "grade", total: looking.expected(questions, chosen, plan)}
 	run, err := s.run(ctx, tp1.Options{
-		Config: cfg, Lab: plan, Profile: g.profile, Look: true, Grade: true, Probe: g.probe || g.intrusive, Intrusive: g.intrusive,
+		Config: cfg, Lab: plan, Profile: g.profile, Look: true, Grade: true, Probe: g.probe || g.intrusive, Intrusive: g.intrusive, Answers: g.answers,
 		Questions: chosen, Lang: a.lang,
 	})
 	if err != nil {
@@ -94,6 +102,24 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 	}
 	a.outcome = codeOfRun(run)
 	return nil
+}
+
+// checkAnswersFolder refuses a folder that has none of the groups' answers: it is the
+// wrong one, and every group would be marked as if it had handed in nothing.
+func checkAnswersFolder(dir string, plan lab.Lab) error {
+	if dir == "" {
+		return nil
+	}
+	for _, n := range plan.Numbers() {
+		if _, err := os.Stat(filepath.Join(dir, answers.FileName(n))); err == nil {
+			return nil
+		}
+	}
+	return &Problem{
+		Code: ExitUsage,
+		What: reports.Textf("--answers %s : aucun fichier comme %s", "--answers %s: no file such as %s", dir, answers.FileName(plan.Numbers()[0])),
+		Next: reports.Text{FR: "labproof answers init prépare ces fichiers", EN: "labproof answers init prepares these files"},
+	}
 }
 
 // tellIntrusions lists beforehand what --intrusive changes for a moment.

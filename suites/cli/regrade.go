@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/labproof/labproof/helpers/answers"
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/suites/tp1"
@@ -55,6 +56,12 @@ func copyEvidence(from, to *reports.Folder, run *reports.Run) error {
 	files := []string{tp1.SettingFile}
 	for _, v := range run.Verdicts {
 		files = append(files, v.Evidence...)
+	}
+	for _, g := range run.Plan.Groups {
+		name := tp1.AnswersFolder + "/" + answers.FileName(g.Number)
+		if _, err := os.Stat(from.Join(filepath.FromSlash(name))); err == nil {
+			files = append(files, name)
+		}
 	}
 	for _, name := range files {
 		if err := copyFile(from.Join(filepath.FromSlash(name)), to.Join(filepath.FromSlash(name))); err != nil {

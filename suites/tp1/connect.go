@@ -206,7 +206,7 @@ func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 	stanza := judgeWritten(j, vm, nic, look.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, vm, stanza, look)
 	gateway, err := stanza.Gateway()
-	j.Expect(err).NotTo(HaveOccurred(), written(j, vm, nic, look.Files).say)
+	j.Expect(err).NotTo(HaveOccurred(), misconfigured(j, vm, nic, look.Files).say)
 	j.Expect(gateway).To(Equal(look.Gateway), j.because(
 		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", look.Gateway).
 		seen(showFiles(look.Files)).say)
@@ -218,7 +218,7 @@ func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 // judgeWritten asserts that a NIC comes up by itself with a static configuration, and
 // returns that.
 func judgeWritten(j *judge, vm lab.VM, nic string, files linuxnet.Files, interfaces *linuxnet.Interfaces, err error) linuxnet.Stanza {
-	wrong := written(j, vm, nic, files)
+	wrong := misconfigured(j, vm, nic, files)
 	j.Expect(err).NotTo(HaveOccurred(), wrong.say)
 	j.Expect(interfaces.IsAuto(nic)).To(BeTrue(), j.because(
 		"%s ne démarre pas toute seule : il manque la ligne « auto %s ».", "%s does not come up by itself: the line \"auto %s\" is missing.", nic, nic).
@@ -231,7 +231,7 @@ func judgeWritten(j *judge, vm lab.VM, nic string, files linuxnet.Files, interfa
 
 func judgeWrittenAddress(j *judge, g *Group, vm lab.VM, stanza linuxnet.Stanza, look addressLook) netip.Prefix {
 	address, err := stanza.Address()
-	j.Expect(err).NotTo(HaveOccurred(), written(j, vm, stanza.Name, look.Files).say)
+	j.Expect(err).NotTo(HaveOccurred(), misconfigured(j, vm, stanza.Name, look.Files).say)
 	j.Expect(g.networks()).To(ContainElement(Satisfy(func(n netip.Prefix) bool { return n.Contains(address.Addr()) })), j.because(
 		"L'adresse écrite (%s) n'est pas dans le réseau %s.", "The address that is written (%s) is not in the network %s.", address, g.Network).
 		seen(showFiles(look.Files)).say)
@@ -248,8 +248,8 @@ func judgeWrittenAddress(j *judge, g *Group, vm lab.VM, stanza linuxnet.Stanza, 
 	return address
 }
 
-// written starts the reason for a file that does not configure a NIC as it should.
-func written(j *judge, vm lab.VM, nic string, files linuxnet.Files) reason {
+// misconfigured starts the reason for a file that does not configure a NIC as it should.
+func misconfigured(j *judge, vm lab.VM, nic string, files linuxnet.Files) reason {
 	return j.because("/etc/network/interfaces de %s ne configure pas %s comme il faut.",
 		"/etc/network/interfaces of %s does not configure %s as it should.", vm.Name, nic).
 		seen(showFiles(files)).

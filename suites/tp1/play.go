@@ -17,6 +17,7 @@ type play struct {
 	questions []entry
 	cast      *cast
 	acts      map[actKey]*act
+	writings  map[int]writing // what the groups handed in, by their numbers; nil: nothing was asked for
 }
 
 type actKey struct {

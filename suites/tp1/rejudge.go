@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/config"
@@ -29,16 +30,19 @@ func Rejudge(cfg *config.Config, old *reports.Run, folder *reports.Folder) (*rep
 		}
 	}
 	p := newPlay(questions(), c)
-	for _, v := range old.Verdicts {
+	p.writings = readAnswers(folder, c.groups)
+	built := slices.DeleteFunc(slices.Clone(old.Verdicts), isNodeAnswer)
+	for _, v := range built {
 		if err := p.recall(v, folder); err != nil {
 			return nil, err
 		}
 	}
 	again := *old
 	again.Verdicts = nil
-	for _, v := range old.Verdicts {
+	for _, v := range built {
 		again.Verdicts = append(again.Verdicts, p.judgeAgain(v))
 	}
+	again.Verdicts = append(again.Verdicts, p.nodeAnswers(built)...)
 	return &again, nil
 }
 
@@ -97,13 +101,14 @@ func (p *play) judgeAgain(v reports.Verdict) reports.Verdict {
 	if !a.looked || a.lookErr != nil {
 		return v
 	}
-	v.Outcome, v.Reasons = reports.Passed, nil
+	v.Outcome, v.Reasons, v.Answers = reports.Passed, nil, nil
 	if settled, known := p.unseen(q, s, a); known {
 		v.Outcome, v.Reasons = settled.Outcome, []reports.Reason{settled.Reason}
 	} else if reason, failed := q.verdict(s, a.look); failed {
 		v.Outcome, v.Reasons = reports.Failed, []reports.Reason{reason}
 	}
 	v.Sides = p.sides(v, a)
+	p.answer(&v, a)
 	return v
 }
 

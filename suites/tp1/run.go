@@ -42,6 +42,10 @@ type Options struct {
 	Probe     bool
 	Intrusive bool // bring back for a moment what can be seen then only: see Intrusions
 
+	// Answers is a folder with the groups' answers files, to be judged with what they built;
+	// "": nobody was asked to write anything.
+	Answers string
+
 	Questions   []string // ids; empty: all
 	LabelFilter string   // Ginkgo's
 	Lang        string
@@ -91,6 +95,7 @@ func Run(ctx context.Context, o Options) (run *reports.Run, err error) {
 // perform grows the tree and has Ginkgo run it.
 func (s *stage) perform(ctx context.Context, o Options) []reports.Verdict {
 	play := newPlay(s.questions(o), s.cast)
+	play.writings = readAnswers(o.Folder, s.cast.groups)
 	verdicts := &verdicts{observer: o.Observer}
 	play.specs(ctx, verdicts)
 	suite, reporter := GinkgoConfiguration()
@@ -100,6 +105,9 @@ func (s *stage) perform(ctx context.Context, o Options) []reports.Verdict {
 		formatter.ColorableStdOut = io.Discard
 	}
 	RunSpecs(result{o.Testing}, "TP1: Proxmox, Linux & Networking", suite, reporter)
+	for _, v := range play.nodeAnswers(verdicts.all) {
+		verdicts.add(v)
+	}
 	return verdicts.all
 }
 

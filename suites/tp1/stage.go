@@ -67,12 +67,27 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 			return nil, err
 		}
 		s.remember(ctx)
+		if err := s.collect(o); err != nil {
+			return nil, err
+		}
 		return s, s.keep(o.Folder)
 	}
 	if err := s.keep(o.Folder); err != nil {
 		return nil, err
 	}
 	return s, s.prepare(ctx, o)
+}
+
+// collect takes what the groups handed in into the run's folder.
+func (s *stage) collect(o Options) error {
+	if o.Answers == "" {
+		return nil
+	}
+	missing, err := keepAnswers(o.Answers, o.Folder, s.node.Plan.Numbers())
+	if len(missing) > 0 {
+		o.Log.Warn("some groups handed in no answers: their questions count as not answered", "groups", missing, "folder", o.Answers)
+	}
+	return err
 }
 
 // remember notes what the node was like before anybody looked. An account that may not

@@ -33,7 +33,12 @@ func (v *verdicts) take(p *play, report types.SpecReport) {
 		verdict.Started, verdict.Duration = a.started, a.took
 		verdict.Evidence, verdict.Waits, verdict.Rungs = a.notes.close(), a.notes.waited(), a.notes.reachedBy()
 		verdict.Sides = p.sides(verdict, a)
+		p.answer(&verdict, a)
 	}
+	v.add(verdict)
+}
+
+func (v *verdicts) add(verdict reports.Verdict) {
 	v.all = append(v.all, verdict)
 	v.observer.Finished(verdict)
 }
