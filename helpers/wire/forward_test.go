@@ -115,6 +115,7 @@ func TestForwardingIsSeenByItsQuestion(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	p := newPair(t, "1")
+	p.gw.sysctl("icmp_ratelimit", "0") // else one error a second to each
 	must(t, p.gw.net.RouteAdd(&netlink.Route{Dst: network(t, "10.9.1.0/24"), Type: unix.RTN_UNREACHABLE}))
 	must(t, p.gw.net.RouteAdd(&netlink.Route{Dst: network(t, "10.9.2.0/24"), Type: unix.RTN_PROHIBIT}))
 	if got := p.cross("10.9.3.1"); got.Outcome() != Refused || got.Errors[0].What != "DestinationUnreachable(Net)" || got.Errors[0].From != p.near.Addr || got.Errors[0].MAC != p.near.MAC {
