@@ -185,6 +185,7 @@ func TestWhatIsWrongInOneAnswerLeavesTheOthers(t *testing.T) {
 		"a list":                {"q13:\n  pourquoi:\n    - rien\n", "tp1.q13 6: pourquoi: expected one value, not a list"},
 		"keys":                  {"q13:\n  pourquoi: {a: b}\n", "tp1.q13 5: pourquoi: expected one value, not keys"},
 		"a scalar":              {"q13: non\n", "tp1.q13 4: expected, each on a line of its own: fonctionne, pourquoi"},
+		"a stray line":          {"q13:\n  voilà\n  fonctionne: non\n", "tp1.q13 5: YAML"},
 		"an anchor":             {"q13:\n  fonctionne: &a [x]\n", "tp1.q13 5: fonctionne: expected one value, not an anchor"},
 		"an alias":              {"q13:\n  pourquoi: *a\n", "tp1.q13 5: pourquoi: expected one value, not an anchor"},
 		"a tag":                 {"q13:\n  pourquoi: !!binary aGk=\n", "tp1.q13 5: pourquoi: expected one value, not an anchor, alias or tag"},
@@ -192,7 +193,7 @@ func TestWhatIsWrongInOneAnswerLeavesTheOthers(t *testing.T) {
 		"not UTF-8":             {"q13:\n  pourquoi: d\xe9j\xe0\n", "tp1.q13 5: this text is not UTF-8"},
 		"a terminal's escape":   {"q13:\n  pourquoi: \x1b[31mrouge\n", `tp1.q13 5: control character "\x1b"`},
 		"too long":              {"q13:\n  pourquoi: " + strings.Repeat("x", maxWords+1) + "\n", "tp1.q13 5: pourquoi: longer than 16384 bytes"},
-		"deep":                  {"q13:\n  pourquoi: " + strings.Repeat("[", 5000) + "\n", "tp1.q13 4: YAML"},
+		"deep":                  {"q13:\n  pourquoi: " + strings.Repeat("[", 5000) + "\n", "tp1.q13 5: YAML"},
 		"unknown question":      {"q99:\n  a: b\n", ` 4: unknown key "q99"`},
 		"another document":      {"---\ngroupe: 4\n", " 5: groupe is there twice"},
 		"a key in capitals":     {"Q13:\n  fonctionne: non\n", ` 4: unknown key "Q13"`},
@@ -212,6 +213,27 @@ func TestWhatIsWrongInOneAnswerLeavesTheOthers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestWhatIsWrongInOneFieldLeavesTheOthers(t *testing.T) {
+	for name, reasoning := range map[string]string{
+		"less indented":   "|\n    64 / 2 = 32\n   moins un peu",
+		"not indented":    "|\n  la RAM",
+		"behind the bar":  "| la RAM",
+		"a colon":         "la limite : la RAM",
+		"an open quote":   "\"la RAM",
+		"a tab":           "|\n\tla RAM",
+		"control":         "la \x1b[1mRAM",
+		"another charset": "m\xe9moire",
+	} {
+		f := parse(t, "groupe: 3\nq02:\n  vm: 29\n  raisonnement: "+reasoning+"\n  sans_surallocation: oui\n")
+		if f.Q02.VMs.N != 29 || !f.Q02.NoOvercommit.Yes || f.Q02.Reasoning.Written() != "" {
+			t.Errorf("%s: %+v", name, f.Q02)
+		}
+		if len(f.Problems) != 1 || f.Problems[0].Line < 4 || f.Problems[0].Line > 6 || f.State("tp1.q02") != Unreadable {
+			t.Errorf("%s: %q", name, problems(f))
+		}
 	}
 }
 

@@ -162,10 +162,14 @@ func (r *reader) known(key string, line int, before []section) bool {
 		if key != groupKey {
 			id = "tp1." + key
 		}
-		r.problem(id, line, complain("%s est là deux fois ; seule la ligne %d compte", "%s is there twice; only line %d counts", key, first.line))
+		r.problem(id, line, repeated(key, first.line))
 		return false
 	}
 	return true
+}
+
+func repeated(key string, first int) *complaint {
+	return complain("%s est là deux fois ; seule la ligne %d compte", "%s is there twice; only line %d counts", key, first)
 }
 
 func unknown(key string, known []string) *complaint {
@@ -184,8 +188,9 @@ func (r *reader) group(sections []section) error {
 		r.problem("", 0, complain("il manque la ligne groupe: %s", "the line groupe: %s is missing", groupOr(r.file.Group)))
 		return nil
 	}
-	node, ok := r.section("", s)
-	if !ok {
+	node, wrong := s.parse()
+	if wrong != nil {
+		r.problem("", wrong.line, wrong.why)
 		return nil
 	}
 	var n Count
@@ -210,47 +215,67 @@ func groupOr(n int) string {
 	return strconv.Itoa(n)
 }
 
-// section parses a section and gives what stands behind its key.
-func (r *reader) section(id string, s section) (ast.Node, bool) {
-	if why, line := unprintable(s); why != nil {
-		r.problem(id, line, why)
-		return nil, false
+// fault is what is wrong with a section, and its line.
+type fault struct {
+	line int
+	why  *complaint
+}
+
+// parse gives what stands behind a section's key.
+func (s section) parse() (ast.Node, *fault) {
+	if wrong := s.unprintable(); wrong != nil {
+		return nil, wrong
 	}
 	body, err := yamlfile.Parse([]byte(strings.Join(s.lines, "\n") + "\n"))
 	if err != nil {
-		r.syntax(id, s, err)
-		return nil, false
+		return nil, s.syntax(err)
 	}
 	entries, ok := entriesOf(body)
 	if !ok || len(entries) != 1 {
-		r.problem(id, s.line, complain("on attend une seule clé, %s:", "expected one key, %s:", s.key))
-		return nil, false
+		return nil, &fault{s.line, complain("on attend une seule clé, %s:", "expected one key, %s:", s.key)}
 	}
-	return entries[0].Value, true
+	return entries[0].Value, nil
 }
 
-// unprintable finds what no YAML may contain, and its line.
-func unprintable(s section) (*complaint, int) {
+// unprintable finds what no YAML may contain.
+func (s section) unprintable() *fault {
 	for i, line := range s.lines {
 		if !utf8.ValidString(line) {
-			return complain("ce texte n'est pas en UTF-8 ; enregistrez le fichier en UTF-8", "this text is not UTF-8; save the file as UTF-8"), i + 1
+			return &fault{i + 1, complain("ce texte n'est pas en UTF-8 ; enregistrez le fichier en UTF-8", "this text is not UTF-8; save the file as UTF-8")}
 		}
 		if at := strings.IndexFunc(line, func(c rune) bool { return c != '\t' && unicode.IsControl(c) }); at >= 0 {
-			return complain("caractère de contrôle %q", "control character %q", line[at:at+1]), i + 1
+			return &fault{i + 1, complain("caractère de contrôle %q", "control character %q", line[at:at+1])}
 		}
 	}
-	return nil, 0
+	return nil
 }
 
-func (r *reader) syntax(id string, s section, err error) {
+func (s section) syntax(err error) *fault {
 	line, text := s.line, err.Error()
 	var at *yamlfile.SyntaxError
 	if errors.As(err, &at) {
 		line, text = max(at.Line, s.line), at.Text
 	}
-	text = output.Line(text, 3*maxShown)
-	r.problem(id, line, complain("YAML illisible (%s) ; un texte se met sous « clé: | », décalé de quatre espaces",
-		"YAML that cannot be read (%s); a text goes below \"key: |\", indented by four spaces", text))
+	return &fault{line, complain("YAML illisible (%s) ; un texte se met sous « clé: | », décalé de quatre espaces",
+		"YAML that cannot be read (%s); a text goes below \"key: |\", indented by four spaces", output.Line(text, 3*maxShown))}
+}
+
+// pieces cuts a section at its fields, which the template indents by two spaces.
+func (s section) pieces(keys []string) []section {
+	var all []section
+	for i, line := range s.lines {
+		if inner, ok := strings.CutPrefix(line, "  "); ok && slices.Contains(keys, topKey(inner)) {
+			all = append(all, section{topKey(inner), i + 1, make([]string, i)})
+		}
+		if len(all) > 0 {
+			last := &all[len(all)-1]
+			last.lines = append(last.lines, line)
+		}
+		if len(all) > maxNames {
+			return nil
+		}
+	}
+	return all
 }
 
 func entriesOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
@@ -263,49 +288,71 @@ func entriesOf(node ast.Node) ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
-// question reads a section into the fields of its question.
+// question reads a section into the fields of its question. Where the whole of it is no
+// YAML, its fields are read one by one.
 func (r *reader) question(q question, s section) {
-	node, ok := r.section(q.id(), s)
-	if !ok {
+	node, wrong := s.parse()
+	if wrong == nil {
+		r.fields(q, s, node)
 		return
 	}
+	pieces, told := s.pieces(q.keys()), false
+	for i, piece := range pieces {
+		node, wrong := piece.parse()
+		first, twice := find(pieces[:i], piece.key)
+		switch {
+		case twice:
+			r.problem(q.id(), piece.line, repeated(piece.key, first.line))
+		case wrong != nil:
+			r.problem(q.id(), wrong.line, wrong.why)
+		default:
+			r.take(q, piece.key, node)
+		}
+		told = told || twice || wrong != nil
+	}
+	if !told {
+		r.problem(q.id(), wrong.line, wrong.why)
+	}
+}
+
+func (r *reader) fields(q question, s section, node ast.Node) {
 	if _, empty := node.(*ast.NullNode); empty {
 		return
 	}
 	entries, ok := entriesOf(node)
-	if !ok {
-		if len(q.fields) == 1 { // q07: because …
-			r.take(q, q.fields[0], node)
-			return
-		}
-		r.problem(q.id(), s.line, complain("on attend, chacune sur sa ligne : %s", "expected, each on a line of its own: %s", keys(q)))
-		return
+	switch {
+	case ok:
+	case len(q.fields) == 1: // q07: because …
+		r.take(q, q.fields[0].key, node)
+	default:
+		list := strings.Join(q.keys(), ", ")
+		r.problem(q.id(), s.line, complain("on attend, chacune sur sa ligne : %s", "expected, each on a line of its own: %s", list))
 	}
 	for _, entry := range entries {
 		key := entry.Key.GetToken().Value
-		i := slices.IndexFunc(q.fields, func(f field) bool { return f.key == key })
-		if i < 0 {
+		if !slices.Contains(q.keys(), key) {
 			line, _ := yamlfile.Position(entry.Key)
-			r.problem(q.id(), line, unknown(key, fieldKeys(q)))
+			r.problem(q.id(), line, unknown(key, q.keys()))
 			continue
 		}
-		r.take(q, q.fields[i], entry.Value)
+		r.take(q, key, entry.Value)
 	}
 }
 
-func (r *reader) take(q question, f field, node ast.Node) {
-	if why := f.take(node); why != nil {
+// take reads a node into the field of that key.
+func (r *reader) take(q question, key string, node ast.Node) {
+	i := slices.Index(q.keys(), key)
+	if why := q.fields[i].take(node); why != nil {
 		line, _ := yamlfile.Position(node)
-		r.problem(q.id(), line, &complaint{f.key + " : " + why.fr, f.key + ": " + why.en})
+		r.problem(q.id(), line, &complaint{key + " : " + why.fr, key + ": " + why.en})
 	}
 }
 
-func fieldKeys(q question) []string {
+// keys are those of the question's fields.
+func (q question) keys() []string {
 	var list []string
 	for _, f := range q.fields {
 		list = append(list, f.key)
 	}
 	return list
 }
-
-func keys(q question) string { return strings.Join(fieldKeys(q), ", ") }

@@ -89,13 +89,8 @@ func decodeARP(f frame) (ARP, bool) {
 }
 
 func decodeEcho(f frame) (Echo, bool) {
-	var ip layers.IPv4
-	if ip.DecodeFromBytes(f.payload, gopacket.NilDecodeFeedback) != nil || ip.Version != 4 ||
-		ip.Protocol != layers.IPProtocolICMPv4 || ip.FragOffset != 0 {
-		return Echo{}, false
-	}
-	var icmp layers.ICMPv4
-	if icmp.DecodeFromBytes(ip.Payload, gopacket.NilDecodeFeedback) != nil {
+	ip, icmp, ok := decodeICMP(f.payload)
+	if !ok {
 		return Echo{}, false
 	}
 	kind := icmp.TypeCode.Type()

@@ -20,6 +20,7 @@ type Process struct {
 	session *ssh.Session
 	command string
 	pid     int
+	stdin   io.WriteCloser // nil: the program has nothing to read
 	stdout  io.Reader
 	errors  *output.Buffer
 	lines   chan string // standard error, line by line; closed at its end
@@ -36,12 +37,27 @@ const pidMark = "labproof-pid "
 // Stream starts one program with its arguments (words as Quote writes them; it is
 // exec'd, so no pipes). It ends with the program, with Interrupt, or with ctx.
 func (s *Shell) Stream(ctx context.Context, program string) (*Process, error) {
+	return s.stream(ctx, program, false)
+}
+
+// StreamInput is Stream for a program that reads what is written to its Stdin.
+func (s *Shell) StreamInput(ctx context.Context, program string) (*Process, error) {
+	return s.stream(ctx, program, true)
+}
+
+func (s *Shell) stream(ctx context.Context, program string, input bool) (*Process, error) {
 	session, err := s.session(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &Process{shell: s, session: session, command: program, errors: &output.Buffer{}, lines: make(chan string, 64), done: make(chan struct{})}
-	if err := p.start(ctx); err != nil {
+	if input {
+		p.stdin, err = session.StdinPipe()
+	}
+	if err == nil {
+		err = p.start(ctx)
+	}
+	if err != nil {
 		_ = session.Close()
 		return nil, fmt.Errorf("ssh %s: starting %s: %w", s.addr, output.Line(program, 200), err)
 	}
@@ -106,6 +122,11 @@ func (p *Process) readPID(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 }
+
+// Stdin is the program's standard input, for what was started by StreamInput; else nil.
+// Closing it is the end of the program's input. A write waits while the program does
+// not read, and fails when it has ended.
+func (p *Process) Stdin() io.WriteCloser { return p.stdin }
 
 // Stdout is what the program writes; it must be read for the program to go on.
 func (p *Process) Stdout() io.Reader { return p.stdout }

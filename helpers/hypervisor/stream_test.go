@@ -53,6 +53,57 @@ func TestStreamIsInterruptedAndReadToItsEnd(t *testing.T) {
 	}
 }
 
+func TestStreamInputIsReadAsItIsWritten(t *testing.T) {
+	shell := dial(t, sshtest.New(t))
+	p, err := shell.StreamInput(t.Context(), "cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 5)
+	for _, text := range []string{"first", "again"} {
+		if _, err := io.WriteString(p.Stdin(), text); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(p.Stdout(), answer); err != nil || string(answer) != text {
+			t.Fatalf("answered %q, %v", answer, err)
+		}
+	}
+	if err := p.Stdin().Close(); err != nil {
+		t.Error(err)
+	}
+	if rest, err := io.ReadAll(p.Stdout()); err != nil || len(rest) != 0 {
+		t.Errorf("then %q, %v", rest, err)
+	}
+	if exit, err := p.Wait(t.Context()); err != nil || exit != 0 {
+		t.Errorf("exit %d, %v", exit, err)
+	}
+}
+
+func TestWritingToAnEndedProgramFails(t *testing.T) {
+	shell := dial(t, sshtest.New(t))
+	p, err := shell.StreamInput(t.Context(), "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := p.Wait(t.Context()); err != nil || exit != 0 {
+		t.Fatalf("exit %d, %v", exit, err)
+	}
+	if _, err := io.WriteString(p.Stdin(), "is anybody there?"); err == nil {
+		t.Error("somebody read it")
+	}
+}
+
+func TestAStreamWithoutInputHasNoneToRead(t *testing.T) {
+	shell := dial(t, sshtest.New(t))
+	p, err := shell.Stream(t.Context(), "cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exit, err := p.Wait(t.Context()); err != nil || exit != 0 || p.Stdin() != nil {
+		t.Errorf("exit %d, %v", exit, err)
+	}
+}
+
 func TestStreamOfAMissingProgram(t *testing.T) {
 	shell := dial(t, sshtest.New(t))
 	p, err := shell.Stream(t.Context(), "labproof-no-such-program")

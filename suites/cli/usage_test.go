@@ -11,7 +11,8 @@ import (
 )
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {}, {"validate", "--help"}, {"clean", "--help"}, {"node", "--help"}, {"image", "--help"}, {"report", "--help"}, {"report", "diff", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {}, {"validate", "--help"}, {"clean", "--help"}, {"node", "--help"}, {"image", "--help"}, {"report", "--help"}, {"report", "diff", "--help"},
+		{"answers"}, {"answers", "--help"}, {"answers", "init", "--help"}, {"answers", "check", "--help"}} {
 		r := labproof(t, args...)
 		if r.code != 0 || r.err != "" || !strings.Contains(r.out, "Examples:\n  labproof ") {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
@@ -20,7 +21,7 @@ func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 }
 
 func TestEveryCommandTakesTheCommonFlags(t *testing.T) {
-	for _, command := range []string{"validate", "clean", "node", "image", "report"} {
+	for _, command := range []string{"validate", "clean", "node", "image", "report", "answers"} {
 		help := labproof(t, command, "--help").out
 		for _, flag := range []string{"--config", "--target", "--json", "--verbose", "--lang", "--out"} {
 			if !strings.Contains(help, flag+" ") {
@@ -54,6 +55,12 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"node", "--pve", "7"}, []string{"7", "8 or 9"}},
 		{[]string{"node", "--name", "no host name"}, []string{"no host name"}},
 		{[]string{"node", "--listen", "nonsense"}, []string{"nonsense"}},
+		{[]string{"answers", "chek"}, []string{`unknown command "chek"`, "labproof answers --help"}},
+		{[]string{"answers", "init", "extra"}, []string{`unexpected argument "extra"`}},
+		{[]string{"answers", "init", "--groups", "1-"}, []string{"--groups 1-", "1,2-4"}},
+		{[]string{"answers", "init", "--dir", "/dev/null/x"}, []string{"/dev/null", "--dir"}},
+		{[]string{"answers", "check"}, []string{"answers holds no answers file", "labproof answers init"}},
+		{[]string{"answers", "check", "missing.yaml"}, []string{"missing.yaml", "no such file"}},
 		{[]string{"image", "--release", "11"}, []string{`"11"`, "12"}},
 		{[]string{"image", "--mirror", "not a mirror", "--cache", "."}, []string{"not a mirror", "http://"}},
 	} {
