@@ -31,7 +31,7 @@ type crossing struct {
 
 // cross captures on both NICs of the gateway and pings across.
 func cross(ctx context.Context, p *Pair) (crossing, error) {
-	gw := p.Node.In(p.Gateway)
+	gw := p.Node.into(ctx, p.Gateway)
 	seen := crossing{}
 	var err error
 	if seen.Cards, err = p.cards(ctx); err != nil {
@@ -48,7 +48,7 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 	}
 	from, to := p.X.addrOf(ctx, p.X.First), p.Y.addrOf(ctx, p.Y.First)
 	var pingErr error
-	if seen.Ping, pingErr = ping(ctx, p.Node.In(p.X.First), to); pingErr == nil {
+	if seen.Ping, pingErr = ping(ctx, p.Node.into(ctx, p.X.First), to); pingErr == nil {
 		seen.Forward, pingErr = forwarding(ctx, gw)
 	}
 	nearPcap, nearErr := near.Stop(ctx)
@@ -129,6 +129,7 @@ type sideLook struct {
 	Card    string         `json:"card"`
 	Files   linuxnet.Files `json:"files"`
 	Network guestNetwork   `json:"network"`
+	Wire    *wireVM        `json:"wire,omitempty"` // what the bridge shows, where nothing leads into the gateway
 	Taken   []tenant       `json:"taken"`
 }
 
@@ -159,6 +160,10 @@ func q20() Question[*Pair, silentLook] {
 // judgeSide says what must be true of the gateway's NIC in one group's network.
 func judgeSide(j *judge, p *Pair, side sideLook) {
 	g := p.group(side.Group)
+	if side.Wire != nil {
+		judgeWireAddress(j, g, p.Gateway, side.Wire, side.Taken)
+		return
+	}
 	interfaces, err := linuxnet.ParseInterfaces(side.Files, "/etc/network/interfaces")
 	stanza := judgeWritten(j, p.Gateway, side.Card, side.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
@@ -196,20 +201,19 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 			return look, err
 		}
 	}
-	gw := p.Node.In(p.Gateway)
 	for _, g := range p.groups() {
 		for _, vm := range g.Instances() {
 			// The gateway goes first: its ARP request tells a VM that still has the
 			// host's MAC for this address whose it is now.
-			from, err := ping(ctx, gw, g.addrOf(ctx, vm))
+			from, err := p.Node.probe(ctx, p.Gateway, g.addrOf(ctx, vm))
 			if err != nil {
 				return look, err
 			}
-			to, err := ping(ctx, p.Node.In(vm), g.gatewayAddr(ctx))
+			to, err := p.Node.probe(ctx, vm, g.gatewayAddr(ctx))
 			if err != nil {
 				return look, err
 			}
-			look.ToGateway, look.FromGateway = append(look.ToGateway, to), append(look.FromGateway, from)
+			look.ToGateway, look.FromGateway = appendPing(look.ToGateway, to), appendPing(look.FromGateway, from)
 		}
 	}
 	if !p.Node.acting() && !p.Node.Intrusive {
@@ -223,9 +227,19 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 	return look, err
 }
 
+func appendPing(all []guest.PingResult, one *guest.PingResult) []guest.PingResult {
+	if one == nil {
+		return all
+	}
+	return append(all, *one)
+}
+
 // lookSides reads how the gateway is configured in both networks.
 func lookSides(ctx context.Context, p *Pair) ([]sideLook, error) {
 	cards, err := p.cards(ctx)
+	if p.Node.hidden(err) {
+		return sidesOnWire(ctx, p)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -239,13 +253,31 @@ func lookSides(ctx context.Context, p *Pair) ([]sideLook, error) {
 	}
 	var sides []sideLook
 	for i, g := range p.groups() {
-		side := sideLook{Group: g.Number, Card: cards[i], Files: files, Network: network}
-		for _, vm := range g.Instances() {
-			side.Taken = append(side.Taken, tenant{vm.Name, g.addrOf(ctx, vm)})
-		}
-		sides = append(sides, side)
+		sides = append(sides, sideLook{Group: g.Number, Card: cards[i], Files: files, Network: network, Taken: g.tenants(ctx)})
 	}
 	return sides, nil
+}
+
+// sidesOnWire is the gateway as its two bridges show it.
+func sidesOnWire(ctx context.Context, p *Pair) ([]sideLook, error) {
+	seen, err := p.onWire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sides []sideLook
+	for i, g := range p.groups() {
+		sides = append(sides, sideLook{Group: g.Number, Wire: &seen[i], Taken: g.tenants(ctx)})
+	}
+	return sides, nil
+}
+
+// tenants are the group's VMs with their addresses.
+func (g *Group) tenants(ctx context.Context) []tenant {
+	var all []tenant
+	for _, vm := range g.Instances() {
+		all = append(all, tenant{vm.Name, g.addrOf(ctx, vm)})
+	}
+	return all
 }
 
 // group is the pair's group of that number.
@@ -276,9 +308,11 @@ func (p *Pair) groupOf(name string) *Group {
 // routingLook is the gateway with forwarding on.
 type routingLook struct {
 	Crossing crossing            `json:"crossing"`
-	Files    linuxnet.Files      `json:"files"` // what sets sysctls at boot
-	Boot     *linuxnet.BootValue `json:"boot"`  // the line that decides; nil: none does
+	Files    linuxnet.Files      `json:"files"`            // what sets sysctls at boot
+	Boot     *linuxnet.BootValue `json:"boot"`             // the line that decides; nil: none does
+	Unread   bool                `json:"unread,omitempty"` // no file of the gateway could be read
 	Routes   []routesLook        `json:"routes"`
+	Wire     *wireCrossing       `json:"wire,omitempty"` // where no ping could be sent from a VM
 	Story    *student.Forwarding `json:"story"`
 }
 
@@ -286,6 +320,7 @@ type routesLook struct {
 	Group   int          `json:"group"`
 	VM      string       `json:"vm"`
 	Network guestNetwork `json:"network"`
+	Wire    *wireVM      `json:"wire,omitempty"` // where nothing leads into the VM
 	Gateway netip.Addr   `json:"gateway"`
 }
 
@@ -307,72 +342,118 @@ func q21() Question[*Pair, routingLook] {
 
 func lookRouting(ctx context.Context, p *Pair) (routingLook, error) {
 	look := routingLook{Story: p.saw.forwarding}
-	var err error
-	if look.Crossing, err = lookCrossing(ctx, p); err != nil {
+	if err := look.cross(ctx, p); err != nil {
 		return look, err
 	}
-	if look.Files, err = p.Node.files(ctx, p.Gateway, sysctlFiles...); err != nil {
+	if err := look.readBoot(ctx, p); err != nil {
 		return look, err
-	}
-	boot, found, err := linuxnet.ForwardingAtBoot(look.Files)
-	if err != nil {
-		return look, err
-	}
-	if found {
-		look.Boot = &boot
 	}
 	for _, g := range p.groups() {
-		network, err := p.Node.network(ctx, g.First)
+		routes, err := lookRoutes(ctx, g)
 		if err != nil {
 			return look, err
 		}
-		look.Routes = append(look.Routes, routesLook{Group: g.Number, VM: g.First.Name, Network: network, Gateway: g.gatewayAddr(ctx)})
+		look.Routes = append(look.Routes, routes)
 	}
 	return look, nil
 }
 
-// lookCrossing pings across, or without probes reads only whether forwarding is on.
-func lookCrossing(ctx context.Context, p *Pair) (crossing, error) {
-	if !p.Node.Quiet {
-		return cross(ctx, p)
+// cross pings across, from a VM or else from the bridges; without probes it reads only
+// whether forwarding is on.
+func (l *routingLook) cross(ctx context.Context, p *Pair) (err error) {
+	switch {
+	case p.Node.Quiet:
+		l.Crossing.Forward, err = p.Node.forwarding(ctx, p.Gateway)
+	case p.Node.into(ctx, p.X.First) != nil && p.Node.into(ctx, p.Gateway) != nil:
+		l.Crossing, err = cross(ctx, p)
+	case p.Node.probes():
+		l.Wire, err = crossOnWire(ctx, p)
+	default:
+		_, err = p.Node.forwarding(ctx, p.Gateway) // which says why nothing can be seen
 	}
-	forward, err := p.Node.forwarding(ctx, p.Gateway)
-	return crossing{Forward: forward}, err
+	return err
+}
+
+// readBoot finds what will switch forwarding on at the next boot.
+func (l *routingLook) readBoot(ctx context.Context, p *Pair) (err error) {
+	if l.Files, err = p.Node.files(ctx, p.Gateway, sysctlFiles...); p.Node.hidden(err) {
+		l.Unread = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	boot, found, err := linuxnet.ForwardingAtBoot(l.Files)
+	if found {
+		l.Boot = &boot
+	}
+	return err
+}
+
+func lookRoutes(ctx context.Context, g *Group) (routesLook, error) {
+	look := routesLook{Group: g.Number, VM: g.First.Name, Gateway: g.gatewayAddr(ctx)}
+	var err error
+	if look.Network, err = g.Node.network(ctx, g.First); !g.Node.hidden(err) {
+		return look, err
+	}
+	seen, err := g.onWire(ctx)
+	if err == nil {
+		look.Wire = seen.vm(g.First.ID)
+	}
+	return look, err
 }
 
 func judgeRouting(j *judge, p *Pair, look routingLook) {
-	seen := look.Crossing
 	for _, each := range look.Routes {
-		if !j.asksOf(p.group(each.Group)) {
-			continue
+		if j.asksOf(p.group(each.Group)) {
+			judgeRoutes(j, p.group(each.Group), each)
 		}
-		j.Expect(linuxnet.DefaultRoutes(each.Network.Routes)).To(ConsistOf(HaveField("Gateway", each.Gateway)), j.because(
-			"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", each.VM, each.Gateway).
-			said(each.Network.Answer).next("ip route", "ip route").say)
 	}
-	j.Expect(seen.Forward).To(Equal("1"), j.because(
-		"Le routage n'est pas actif sur %s.", "Forwarding is not on on %s.", p.Gateway.Name).
-		seen("cat /proc/sys/net/ipv4/ip_forward", seen.Forward).
-		next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
-	j.Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), j.because(
-		"Le routage ne survivrait pas à un redémarrage de %s : aucun fichier lu au démarrage ne l'active.",
-		"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
-		next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
-			"Write net.ipv4.ip_forward=1 to a file in /etc/sysctl.d/ (Debian 13 no longer reads /etc/sysctl.conf).").say)
-	if seen.Ping.Command == "" {
-		return // nobody sent packets
+	if look.Wire != nil {
+		judgeWireCrossing(j, p, look.Wire)
+	} else {
+		j.Expect(look.Crossing.Forward).To(Equal("1"), j.because(
+			"Le routage n'est pas actif sur %s.", "Forwarding is not on on %s.", p.Gateway.Name).
+			seen("cat "+forwardFile, look.Crossing.Forward).
+			next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
 	}
-	j.Expect(seen.Ping).To(LoseNothing(), j.because(
-		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
-		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
-		next("ip route sur les deux VM, puis tcpdump sur les deux cartes de la passerelle.", "ip route on both VMs, then tcpdump on both cards of the gateway.").say)
-	judgeHops(j, look.Crossing)
+	if !look.Unread {
+		j.Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), j.because(
+			"Le routage ne survivrait pas à un redémarrage de %s : aucun fichier lu au démarrage ne l'active.",
+			"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
+			next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
+				"Write net.ipv4.ip_forward=1 to a file in /etc/sysctl.d/ (Debian 13 no longer reads /etc/sysctl.conf).").say)
+	}
+	if look.Crossing.Ping.Command != "" {
+		judgeCrossing(j, p, look.Crossing)
+	}
 	if look.Story != nil {
 		j.Expect(look.Story.BootAfter).NotTo(Equal(look.Story.BootBefore), j.because(
 			"%s n'a pas redémarré : rien ne prouve que le réglage survit.", "%s did not reboot: nothing proves that the setting survives.", p.Gateway.Name).say)
 		j.Expect(look.Story.After).To(Equal("1"), j.because(
 			"sysctl --system n'a pas activé le routage.", "sysctl --system did not switch forwarding on.").say)
 	}
+}
+
+// judgeRoutes asserts that a VM sends what leaves its network to the gateway.
+func judgeRoutes(j *judge, g *Group, look routesLook) {
+	if look.Wire != nil {
+		judgeWireAddress(j, g, g.First, look.Wire, nil)
+		judgeWireGateway(j, g, g.First, look.Wire, look.Gateway)
+		return
+	}
+	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(HaveField("Gateway", look.Gateway)), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", look.VM, look.Gateway).
+		said(look.Network.Answer).next("ip route", "ip route").say)
+}
+
+// judgeCrossing says what must be true of a ping across while forwarding is on.
+func judgeCrossing(j *judge, p *Pair, seen crossing) {
+	j.Expect(seen.Ping).To(LoseNothing(), j.because(
+		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
+		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
+		next("ip route sur les deux VM, puis tcpdump sur les deux cartes de la passerelle.", "ip route on both VMs, then tcpdump on both cards of the gateway.").say)
+	judgeHops(j, seen)
 }
 
 // judgeHops follows the same request and the same reply from one NIC to the other.

@@ -62,6 +62,7 @@ type Node struct {
 	pairs  []*Pair
 	before student.Snapshot // the node before anything was made
 	sights *sights          // what was seen in the VMs, where nobody acts
+	wires  *wires           // and on the groups' bridges
 	rungs  []rung           // the ways into a VM that the target offers, the best first
 }
 
@@ -83,7 +84,7 @@ type Group struct {
 // Subject is "group-1".
 func (g *Group) Subject() reports.Subject { return reports.Group(g.Number) }
 
-// In is a shell in one of the lab's VMs, to look.
+// In is a shell in one of the lab's VMs, by its agent.
 func (n *Node) In(vm lab.VM) guest.Guest {
 	return guest.Agent(n.API, vm.ID, guest.Options{Name: vm.Name, Timeouts: n.Config.Timeouts, Poll: n.Config.Poll})
 }
@@ -109,6 +110,7 @@ func newCast(node *Node, folder *reports.Folder, observer reports.Observer) *cas
 		c.groups = append(c.groups, group)
 	}
 	node.groups, node.sights = c.groups, newSights()
+	node.wires = newWires()
 	if node.rungs == nil {
 		node.rungs = []rung{agentRung}
 	}

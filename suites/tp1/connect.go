@@ -24,12 +24,16 @@ func ping(ctx context.Context, from guest.Guest, to netip.Addr) (guest.PingResul
 	return guest.Ping(ctx, from, to.String(), student.PingCount)
 }
 
-// probe is ping where probes are allowed, else nil.
-func (n *Node) probe(ctx context.Context, from guest.Guest, to netip.Addr) (*guest.PingResult, error) {
+// probe is ping where probes are allowed and the VM lets us in, else nil.
+func (n *Node) probe(ctx context.Context, from lab.VM, to netip.Addr) (*guest.PingResult, error) {
 	if n.Quiet {
 		return nil, nil
 	}
-	result, err := ping(ctx, from, to)
+	in := n.into(ctx, from)
+	if in == nil {
+		return nil, nil
+	}
+	result, err := ping(ctx, in, to)
 	return &result, err
 }
 
@@ -118,7 +122,9 @@ type addressLook struct {
 	NIC     proxmox.NIC       `json:"nic"`
 	Files   linuxnet.Files    `json:"files"` // /etc/network/interfaces and what it includes
 	Network guestNetwork      `json:"network"`
-	Offline bool              `json:"offline,omitempty"` // only the disk was read: Network is empty
+	Unread  bool              `json:"unread,omitempty"`  // no file could be read: Files is empty
+	Offline bool              `json:"offline,omitempty"` // no command could be run: Network is empty
+	Wire    *wireVM           `json:"wire,omitempty"`    // what the bridge shows, where it was looked at
 	Gateway netip.Addr        `json:"gateway"`           // by which the network can be left
 	Taken   []tenant          `json:"taken"`             // addresses that are somebody else's
 	Host    *guest.PingResult `json:"host"`              // the ping to the host, while it had its address
@@ -175,12 +181,22 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	if vm.ID == g.Second.ID {
 		look.Taken = append(look.Taken, tenant{g.First.Name, g.addrOf(ctx, g.First)})
 	}
-	if look.Files, err = g.Node.files(ctx, vm, interfacesFiles...); err != nil {
+	if look.Files, err = g.Node.files(ctx, vm, interfacesFiles...); g.Node.hidden(err) {
+		look.Unread, err = true, nil
+	}
+	if err != nil {
 		return look, err
 	}
-	var hidden *notObservable
-	if look.Network, err = g.Node.network(ctx, vm); errors.As(err, &hidden) {
+	var unseen *notObservable
+	if look.Network, err = g.Node.network(ctx, vm); errors.As(err, &unseen) || g.Node.hidden(err) {
 		look.Offline, err = true, nil
+	}
+	if err != nil || !look.Offline || !g.Node.probes() {
+		return look, err
+	}
+	seen, err := g.onWire(ctx)
+	if err == nil {
+		look.Wire = seen.vm(vm.ID)
 	}
 	return look, err
 }
@@ -201,6 +217,15 @@ func (l addressLook) card(written *linuxnet.Interfaces) string {
 // judgeAddress says what must be true of a VM with an address in the group's network:
 // in the file, on the NIC and in the routing table.
 func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
+	if !look.Unread {
+		judgeConfiguredAddress(j, g, vm, look)
+	}
+	if look.Wire != nil {
+		judgeOnWire(j, g, vm, look)
+	}
+}
+
+func judgeConfiguredAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 	interfaces, err := linuxnet.ParseInterfaces(look.Files, "/etc/network/interfaces")
 	nic := look.card(interfaces)
 	stanza := judgeWritten(j, vm, nic, look.Files, interfaces, err)

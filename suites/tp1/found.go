@@ -71,7 +71,7 @@ func (p *Pair) seenAt(ctx context.Context, g *Group) (netip.Addr, bool) {
 func (g *Group) seenOn(ctx context.Context, vm lab.VM, nic proxmox.NIC) (netip.Addr, bool) {
 	seen, err := g.Node.sight(ctx, vm)
 	if err != nil || seen.Network == nil {
-		return netip.Addr{}, false
+		return g.answering(ctx, vm)
 	}
 	for _, prefix := range seen.Network.card(nic).IPv4() {
 		if g.holds(prefix) {
@@ -79,6 +79,18 @@ func (g *Group) seenOn(ctx context.Context, vm lab.VM, nic proxmox.NIC) (netip.A
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// answering is the address for which a VM answers on the group's bridge.
+func (g *Group) answering(ctx context.Context, vm lab.VM) (netip.Addr, bool) {
+	if !g.Node.probes() {
+		return netip.Addr{}, false
+	}
+	seen, err := g.onWire(ctx)
+	if err != nil || len(seen.vm(vm.ID).Addrs) == 0 {
+		return netip.Addr{}, false
+	}
+	return seen.vm(vm.ID).Addrs[0], true
 }
 
 // card is the guest's interface with the MAC of a NIC in the VM's configuration. Its name

@@ -38,7 +38,10 @@ func isIntrusion(argv []string) bool {
 // closed calls look while forwarding is off on the pair's gateway. Where it was on it is
 // switched on again, whatever happens to the look.
 func (p *Pair) closed(ctx context.Context, look func() error) (err error) {
-	gw := p.Node.In(p.Gateway)
+	gw := p.Node.into(ctx, p.Gateway)
+	if gw == nil {
+		return &notObservable{Why: onlyDisk}
+	}
 	before, err := forwarding(ctx, gw)
 	if err != nil {
 		return err

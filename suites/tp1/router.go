@@ -3,6 +3,7 @@ package tp1
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -18,7 +19,8 @@ import (
 type withoutHostLook struct {
 	API        proxmox.Interface `json:"api"`
 	Kernel     *kernelLink       `json:"kernel"`
-	Neighbours *guest.PingResult `json:"neighbours"` // VM to VM; nil: no probes
+	Neighbours *guest.PingResult `json:"neighbours"`        // VM to VM; nil: no probes
+	HostOn     *netip.Addr       `json:"host_on,omitempty"` // an address for which the host answers on the wire
 	Story      *lonelyStory      `json:"story"`
 	Unanswered []capture.ARP     `json:"unanswered"` // who-has for the host's address, never answered
 }
@@ -69,8 +71,17 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
-	if look.Neighbours, err = g.Node.probe(ctx, g.Node.In(g.First), g.addrOf(ctx, g.Second)); err != nil {
+	if look.Neighbours, err = g.Node.probe(ctx, g.First, g.addrOf(ctx, g.Second)); err != nil {
 		return look, err
+	}
+	if look.Kernel == nil && g.Node.probes() {
+		seen, err := g.onWire(ctx)
+		if err != nil {
+			return look, err
+		}
+		if addr, has := seen.hostHas(); has {
+			look.HostOn = &addr
+		}
 	}
 	if look.Story != nil {
 		packets, err := readCapture(look.Story.Capture)
@@ -94,6 +105,9 @@ func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {
 			seen(look.Kernel.Answer.Command, look.Kernel.Answer.Stdout).
 			next("La modification a-t-elle été appliquée ?", "Was the change applied?").say)
 	}
+	j.Expect(look.HostOn).To(BeNil(), j.because(
+		"L'hôte répond encore pour une adresse de %s.", "The host still answers for an address of %s.", g.Network).
+		next("La modification a-t-elle été appliquée ?", "Was the change applied?").say)
 	if look.Neighbours != nil {
 		mustReach(j, *look.Neighbours)
 	}
@@ -161,6 +175,7 @@ func gateway() Question[*Pair, gatewayLook] {
 type wiring struct {
 	NICs    []proxmox.NIC `json:"nics"`
 	Network guestNetwork  `json:"network"`
+	Wire    []wireVM      `json:"wire,omitempty"` // the gateway as both bridges show it, where nothing leads into it
 }
 
 // Q19: which NIC is on which bridge?
@@ -175,11 +190,17 @@ func q19() Question[*Pair, wiring] {
 				return wiring{}, err
 			}
 			look := wiring{NICs: config.NICs()}
-			look.Network, err = p.Node.network(ctx, p.Gateway)
+			if look.Network, err = p.Node.network(ctx, p.Gateway); p.Node.hidden(err) {
+				look.Wire, err = p.onWire(ctx)
+			}
 			return look, err
 		},
 		Judge: func(j *judge, p *Pair, look wiring) {
 			for _, g := range p.groups() {
+				if look.Wire != nil {
+					judgeAnswering(j, p, g, look)
+					continue
+				}
 				j.Expect(look.on(g.Bridge)).To(HaveLen(1), j.because(
 					"D'après les adresses MAC, %s n'a pas une carte sur %s.", "By the MAC addresses, %s does not have one card on %s.", p.Gateway.Name, g.Bridge).
 					seen("qm config / ip -j address", look.configured()+look.Network.Answer.Stdout).

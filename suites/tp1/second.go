@@ -142,15 +142,14 @@ func q17() Question[*Group, neighboursLook] {
 
 func lookNeighbours(ctx context.Context, g *Group) (neighboursLook, error) {
 	look := neighboursLook{Story: g.saw.neighbours}
-	first, second := g.Node.In(g.First), g.Node.In(g.Second)
 	var err error
 	if look.Second, err = lookAddress(ctx, g, g.Second); err != nil {
 		return look, err
 	}
-	if look.There, err = g.Node.probe(ctx, first, g.addrOf(ctx, g.Second)); err != nil {
+	if look.There, err = g.Node.probe(ctx, g.First, g.addrOf(ctx, g.Second)); err != nil {
 		return look, err
 	}
-	look.Back, err = g.Node.probe(ctx, second, g.addrOf(ctx, g.First))
+	look.Back, err = g.Node.probe(ctx, g.Second, g.addrOf(ctx, g.First))
 	return look, err
 }
 

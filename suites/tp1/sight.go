@@ -22,6 +22,7 @@ import (
 // sight is what was seen inside a VM at once.
 type sight struct {
 	Rung    reports.Rung
+	In      guest.Guest    // in which commands can be run; nil: this rung shows files only
 	Network *guestNetwork  // nil: this rung does not show a running system
 	Files   linuxnet.Files // what configures the network, forwarding included
 	Root    []string       // plain files in /root that an installer does not leave there
@@ -104,16 +105,34 @@ func (n *Node) offers(name reports.Rung) bool {
 var agentRung = rung{reports.ByAgent, byAgent}
 
 func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
-	result, err := guest.Must(ctx, n.In(vm), guest.Sh(sightScript))
+	return lookThrough(ctx, n.In(vm), reports.ByAgent)
+}
+
+// lookThrough looks into a VM in which commands can be run.
+func lookThrough(ctx context.Context, in guest.Guest, name reports.Rung) (*sight, error) {
+	result, err := guest.Must(ctx, in, guest.Sh(sightScript))
 	if err != nil {
 		return nil, err
 	}
 	seen, err := parseSight(result.Stdout)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", vm.Name, err)
+		return nil, fmt.Errorf("%s: %w", in.Name(), err)
 	}
-	seen.Rung = reports.ByAgent
+	seen.Rung, seen.In = name, in
 	return seen, nil
+}
+
+// into is a guest in which commands can be run; nil where none can: its VM is not reached,
+// or by a rung that shows files only.
+func (n *Node) into(ctx context.Context, vm lab.VM) guest.Guest {
+	if n.acting() {
+		return n.In(vm)
+	}
+	seen, err := n.sight(ctx, vm)
+	if err != nil {
+		return nil
+	}
+	return seen.In
 }
 
 // sightScript prints a line for each thing: what it is, TAB, its value in base64; and a

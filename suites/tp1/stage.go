@@ -57,7 +57,7 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 	if node.Disks, err = student.DisksOf(ctx, api, node.Target.Storage); err != nil {
 		return nil, err
 	}
-	if o.Target.SSH != nil && !o.Grade {
+	if o.Target.SSH != nil {
 		if node.Shell, err = hypervisor.Dial(ctx, *o.Target.SSH); err != nil {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
 		}
