@@ -6,9 +6,6 @@ import (
 	"net/netip"
 )
 
-// maxBorrowed is as many MACs as a port has, the one that asks left out.
-const maxBorrowed = 255
-
 // TakenError says that somebody answers for every address that could have been borrowed.
 type TakenError struct {
 	Port  string
@@ -20,7 +17,8 @@ func (e *TakenError) Error() string {
 }
 
 // Borrow takes the first candidate that nobody answers for, or that is borrowed already.
-// The port answers for it until it is closed.
+// The port announces it, as RFC 5227 has it, to those who remember somebody else, and
+// answers for it until it is closed.
 func (p *Port) Borrow(ctx context.Context, candidates ...netip.Addr) (netip.Addr, error) {
 	got, err := p.borrowEach(ctx, [][]netip.Addr{candidates})
 	if err != nil {
@@ -82,14 +80,15 @@ func (p *Port) free(ctx context.Context, addrs []netip.Addr) (map[netip.Addr]boo
 }
 
 func (p *Port) take(addr netip.Addr) error {
+	mac := macOf(addr)
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.own[addr]; ok {
+	_, had := p.own[addr]
+	if !had {
+		p.own[addr] = mac
+	}
+	p.mu.Unlock()
+	if had {
 		return nil
 	}
-	if len(p.own) == maxBorrowed {
-		return fmt.Errorf("on the wire at %s: %d addresses are borrowed already", p.Name(), maxBorrowed)
-	}
-	p.own[addr] = p.mac(byte(len(p.own) + 1))
-	return nil
+	return p.send(arpAnnouncement(mac, addr))
 }

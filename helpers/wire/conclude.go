@@ -7,12 +7,12 @@ import (
 
 // conclude finds out what the trials tell. known are the addresses a MAC is heard under.
 func conclude(vm Station, trials []RouteTrial, known func(mac string) []netip.Addr) Routing {
-	r := Routing{VM: vm, Trials: trials, Longest: 32, Default: Nowhere}
+	r := Routing{VM: vm, Trials: trials, Longest: 32, Default: Unseen}
 	asked := routersAsked(vm, trials)
 	for i := range trials {
 		t := &trials[i]
 		t.Way = t.wayOf(vm, len(asked) > 0)
-		r.Answers = r.Answers || t.Way != Nowhere
+		r.Answers = r.Answers || t.Way == OnLink || t.Way == Gateway
 		if t.Prefix == 0 {
 			r.Default = t.Way
 		}
@@ -29,6 +29,7 @@ func conclude(vm Station, trials []RouteTrial, known func(mac string) []netip.Ad
 func (t RouteTrial) wayOf(vm Station, asked bool) Way {
 	onLink := func(s Sighting) bool { return s.Reply && s.SrcMAC == vm.MAC && s.DstMAC == t.MAC }
 	elsewhere := func(s Sighting) bool { return s.Reply && s.SrcMAC == vm.MAC && s.DstMAC != t.MAC }
+	reached := func(s Sighting) bool { return !s.Reply && s.On != t.Port && s.DstMAC == vm.MAC }
 	askedFor := func(q Question) bool { return q.For == t.From }
 	switch {
 	case slices.ContainsFunc(t.Seen, onLink):
@@ -39,8 +40,10 @@ func (t RouteTrial) wayOf(vm Station, asked bool) Way {
 		return OnLink
 	case asked:
 		return Gateway
+	case slices.ContainsFunc(t.Seen, reached):
+		return Nowhere // on the VM's own tap, where an answer would have been seen
 	}
-	return Nowhere
+	return Unseen
 }
 
 // bracket bounds the prefix length: it is at most a source's that is on-link, and longer
@@ -62,7 +65,7 @@ func (r *Routing) bracket() {
 func (r Routing) open() []int {
 	var list []int
 	for i, t := range r.Trials {
-		if t.wayOf(r.VM, false) == Nowhere {
+		if way := t.wayOf(r.VM, false); way == Nowhere || way == Unseen {
 			list = append(list, i)
 		}
 	}

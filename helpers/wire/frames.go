@@ -25,6 +25,12 @@ func arpProbe(from net.HardwareAddr, target netip.Addr) ([]byte, error) {
 	return arp(layers.ARPRequest, from, nobody, broadcast, make(net.HardwareAddr, 6), target)
 }
 
+// arpAnnouncement says to everybody who knows addr already that it is at from (RFC 5227);
+// nobody else learns it.
+func arpAnnouncement(from net.HardwareAddr, addr netip.Addr) ([]byte, error) {
+	return arp(layers.ARPRequest, from, addr, broadcast, make(net.HardwareAddr, 6), addr)
+}
+
 // arpReply says to one host that addr is at from.
 func arpReply(from net.HardwareAddr, addr netip.Addr, to net.HardwareAddr, asker netip.Addr) ([]byte, error) {
 	return arp(layers.ARPReply, from, addr, to, to, asker)

@@ -128,6 +128,28 @@ func TestEcho(t *testing.T) {
 	}
 }
 
+// What a VM remembers of an address, from an earlier look or from who had it once, does
+// not lead its answers astray.
+func TestEchoDespiteAnOldNeighbour(t *testing.T) {
+	for name, old := range map[string]string{"an earlier port": "02:6c:0a:00:01:06", "somebody who is gone": "bc:24:11:00:00:99"} {
+		t.Run(name, func(t *testing.T) {
+			n := newNode(t)
+			n.bridge("vmbr11")
+			vm := n.host()
+			station, _ := vm.card("vmbr11", "10.0.1.2/29")
+			vm.remember("10.0.1.6", old)
+			p := n.open("vmbr11")
+			from, err := p.Borrow(t.Context(), addr("10.0.1.6"))
+			must(t, err)
+			got, err := p.Echo(t.Context(), Request{From: from, To: station.Addr, Via: station.MAC})
+			must(t, err)
+			if got.Outcome() != Answered || got.Sent != 1 {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 func TestHeard(t *testing.T) {
 	n := newNode(t)
 	n.bridge("vmbr11")

@@ -173,6 +173,20 @@ func (h *host) neighbours() []string {
 	return found
 }
 
+// remember puts a fresh entry into the host's ARP table.
+func (h *host) remember(ip, mac string) {
+	h.n.t.Helper()
+	links, err := h.net.LinkList()
+	must(h.n.t, err)
+	address, err := net.ParseMAC(mac)
+	must(h.n.t, err)
+	for _, l := range links {
+		if l.Type() == "veth" {
+			must(h.n.t, h.net.NeighAdd(&netlink.Neigh{LinkIndex: l.Attrs().Index, State: netlink.NUD_REACHABLE, IP: net.ParseIP(ip), HardwareAddr: address}))
+		}
+	}
+}
+
 // open makes a port that ends with the test. The cleanups run while t.Context is over
 // already, so the port has a context of its own.
 func (n *node) open(bridge string) *Port {

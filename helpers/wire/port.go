@@ -23,7 +23,7 @@ type Port struct {
 
 	mu     sync.Mutex
 	nonce  [4]byte
-	own    map[netip.Addr]net.HardwareAddr // a MAC for each address: the frame tells which one was meant
+	own    map[netip.Addr]net.HardwareAddr // the borrowed addresses
 	lastID uint16
 }
 
@@ -84,9 +84,14 @@ func newNonce() (nonce [4]byte) {
 // BridgeMAC is the bridge's own MAC, by which its node answers.
 func (p *Port) BridgeMAC() string { return p.bridgeMAC }
 
-// mac is one of the port's own MACs; 0 is the one that asks.
-func (p *Port) mac(number byte) net.HardwareAddr {
-	return net.HardwareAddr{0x02, 'l', 'p', p.nonce[0], p.nonce[1], number}
+// mac is the one under which the port asks.
+func (p *Port) mac() net.HardwareAddr { return append(net.HardwareAddr{0x02, 'p'}, p.nonce[:]...) }
+
+// macOf is the MAC of a borrowed address, the same for every port there ever is: a VM that
+// has it in its neighbour table from an earlier look still finds it. Being another for
+// each address, it tells which one a frame was meant for.
+func macOf(addr netip.Addr) net.HardwareAddr {
+	return append(net.HardwareAddr{0x02, 'l'}, addr.AsSlice()...)
 }
 
 func (p *Port) owned(addr netip.Addr) (net.HardwareAddr, bool) {

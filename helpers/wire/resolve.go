@@ -66,7 +66,7 @@ func resolvable(addrs []netip.Addr) error {
 
 func (p *Port) probe(addrs []netip.Addr) error {
 	for _, a := range addrs {
-		if err := p.send(arpProbe(p.mac(0), a)); err != nil {
+		if err := p.send(arpProbe(p.mac(), a)); err != nil {
 			return err
 		}
 	}

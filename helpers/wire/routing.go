@@ -16,7 +16,8 @@ type Way string
 const (
 	OnLink  Way = "on-link" // straight to the source: it lies in the VM's network
 	Gateway Way = "gateway" // to a router
-	Nowhere Way = "nowhere" // no answer was seen: it has no route, or does not answer at all
+	Nowhere Way = "nowhere" // the question was seen to reach it, and nothing came out
+	Unseen  Way = "unseen"  // nothing was seen: as Nowhere, or to a router that it knows already
 )
 
 // Routing is what a VM's answers to several sources tell of its network.
@@ -32,9 +33,9 @@ type Routing struct {
 	// where it has more than one network, or routes within it.
 	Shortest int `json:"shortest"`
 	Longest  int `json:"longest"`
-	// Default is where it sends what lies outside: Gateway, or Nowhere without a default
-	// route (or with a filter that drops foreign sources). OnLink is a default route
-	// without a gateway.
+	// Default is where it sends what lies outside: Gateway; Nowhere, which is no default
+	// route if Answers is true (rp_filter drops what comes from where no route leads to);
+	// OnLink, a default route without a gateway; or Unseen.
 	Default Way `json:"default"`
 	// Gateways are the routers it uses, as far as they are seen: an address it asked for,
 	// a MAC it sent to, or both. An address that it asks for and nobody has, has no MAC.
@@ -51,9 +52,9 @@ type RouteTrial struct {
 }
 
 // Routing pings a VM from sources near and far, borrowed for it, and finds out from where
-// it sends its answers how long its prefix is and what its default route is. Without the
-// VM's tap among the ears, an answer to a router whose MAC the VM knows already is not
-// seen; with it, everything is.
+// it sends its answers how long its prefix is and what its default route is. The VM's tap
+// should be among the ears: a bridge shows an answer to the router only to the router's
+// port, and a VM that knows its router's MAC already does not ask for it.
 func (p *Port) Routing(ctx context.Context, vm Station, also ...Ear) (Routing, error) {
 	if !vm.Addr.Is4() {
 		return Routing{}, fmt.Errorf("routing of %s: it is no IPv4 address", vm.Addr)

@@ -27,7 +27,7 @@ func TestRouting(t *testing.T) {
 		"mask of /28":              {mask: "28", gateway: "10.0.1.1", want: want{true, 28, 28, Gateway, []Station{{Addr: addr("10.0.1.1")}}}},
 		"mask of /30":              {mask: "30", gateway: "10.0.1.1", tap: true, want: want{true, 30, 30, Gateway, []Station{router}}},
 		"mask of /16":              {mask: "16", gateway: "10.0.1.1", tap: true, want: want{true, 0, 23, Gateway, []Station{router}}},
-		"no gateway":               {mask: "29", want: want{true, 29, 29, Nowhere, nil}},
+		"no gateway":               {mask: "29", want: want{true, 29, 29, Unseen, nil}},
 		"no gateway, on its tap":   {mask: "29", tap: true, want: want{true, 29, 29, Nowhere, nil}},
 		"gateway that nobody is":   {mask: "29", gateway: "10.0.1.4", want: want{true, 29, 29, Gateway, []Station{{Addr: addr("10.0.1.4")}}}},
 		"default without gateway":  {mask: "29", prepare: func(_ *node, vm *host) { vm.linkDefault() }, want: want{true, 0, 23, OnLink, nil}},
@@ -101,9 +101,14 @@ func TestRoutingWithAKnownGateway(t *testing.T) {
 	if first.Default != Gateway {
 		t.Fatalf("at first: %s", first.Default)
 	}
-	second, err := p.Routing(t.Context(), station, tap)
+	second, err := p.Routing(t.Context(), station)
 	must(t, err)
-	if second.Default != Gateway || !slices.Equal(second.Gateways, []Station{{addr("10.0.1.1"), p.BridgeMAC()}}) {
-		t.Errorf("then: %s by %v", second.Default, second.Gateways)
+	if second.Shortest != 29 || second.Longest != 29 || second.Default != Unseen || len(second.Gateways) != 0 {
+		t.Errorf("then: /%d…/%d, %s by %v", second.Shortest, second.Longest, second.Default, second.Gateways)
+	}
+	third, err := p.Routing(t.Context(), station, tap)
+	must(t, err)
+	if third.Default != Gateway || !slices.Equal(third.Gateways, []Station{{addr("10.0.1.1"), p.BridgeMAC()}}) {
+		t.Errorf("with its tap: %s by %v", third.Default, third.Gateways)
 	}
 }
