@@ -76,12 +76,22 @@ func (s *Shell) Close() error {
 
 // DialTCP connects from the machine to addr ("10.0.1.2:22").
 func (s *Shell) DialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return s.forward(ctx, "tcp", addr)
+}
+
+// DialUnix connects to a socket in the machine's file system, by OpenSSH's
+// direct-streamlocal channel. The connection knows no deadlines.
+func (s *Shell) DialUnix(ctx context.Context, path string) (net.Conn, error) {
+	return s.forward(ctx, "unix", path)
+}
+
+func (s *Shell) forward(ctx context.Context, network, addr string) (net.Conn, error) {
 	for again := true; ; again = false {
 		client, err := s.connected(ctx)
 		if err != nil {
 			return nil, err
 		}
-		conn, err := client.DialContext(ctx, "tcp", addr)
+		conn, err := client.DialContext(ctx, network, addr)
 		if err == nil {
 			return conn, nil
 		}

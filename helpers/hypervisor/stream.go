@@ -157,6 +157,14 @@ func (p *Process) Interrupt(ctx context.Context) (exit int, err error) {
 	return p.Wait(ctx)
 }
 
+// Release ends the standard input of a program that StreamInput started, and waits for its end.
+func (p *Process) Release(ctx context.Context) (exit int, err error) {
+	if p.stdin != nil {
+		_ = p.stdin.Close() // io.EOF: it has ended already
+	}
+	return p.Wait(ctx)
+}
+
 // Wait waits for the program's end.
 func (p *Process) Wait(ctx context.Context) (exit int, err error) {
 	select {

@@ -2,6 +2,7 @@ package proxmox
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -37,6 +38,31 @@ func (s *Session) Content(ctx context.Context, storage, kind string) ([]Volume, 
 		})
 	}
 	return volumes, nil
+}
+
+// VolumeInfo is what the node says of one volume. Sizes are in bytes.
+type VolumeInfo struct {
+	ID     string
+	Path   string // on the node: a file, a block device, or the storage's own form such as "rbd:…"
+	Format string // "qcow2", "raw", …
+	Size   int64  // virtual size
+	Used   int64  // what it takes; many storages say nothing useful here
+}
+
+// VolumeInfo reads a volume's attributes (PVE::API2::Storage::Content, info). It takes
+// Datastore.Allocate on the storage, or the rights of whoever may see its disks.
+func (s *Session) VolumeInfo(ctx context.Context, volume string) (VolumeInfo, error) {
+	storage, _, ok := strings.Cut(volume, ":")
+	if !ok || storage == "" {
+		return VolumeInfo{}, fmt.Errorf("%q is no volume id; expected storage:name", volume)
+	}
+	f, err := s.object(ctx, s.NodePath("storage/"+url.PathEscape(storage)+"/content/"+url.PathEscape(volume)), nil)
+	if err != nil {
+		return VolumeInfo{}, err
+	}
+	return VolumeInfo{
+		ID: volume, Path: f.text("path"), Format: f.text("format"), Size: f.integer("size"), Used: f.integer("used"),
+	}, nil
 }
 
 // Storage is one storage of the node. Sizes are in bytes.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -240,6 +241,27 @@ func (c VMConfig) Drives() []Drive {
 		}
 	}
 	return drives
+}
+
+// Disks are the disks that lie on a storage, those the VM boots from first, in the order
+// of its boot option ("order=scsi0;ide2;net0", or the older bootdisk).
+func (c VMConfig) Disks() []Drive {
+	order := strings.FieldsFunc(properties(c.raw["boot"], "legacy")["order"], func(r rune) bool { return r == ';' })
+	order = append(order, c.raw["bootdisk"])
+	var disks []Drive
+	for _, drive := range c.Drives() {
+		if !drive.CDROM && drive.Storage != "" && !strings.HasPrefix(drive.Slot, "unused") && !strings.HasPrefix(drive.Slot, "efidisk") {
+			disks = append(disks, drive)
+		}
+	}
+	rank := func(d Drive) int {
+		if i := slices.Index(order, d.Slot); i >= 0 {
+			return i
+		}
+		return len(order)
+	}
+	slices.SortStableFunc(disks, func(a, b Drive) int { return rank(a) - rank(b) })
+	return disks
 }
 
 func parseDrive(slot, text string) Drive {

@@ -132,6 +132,8 @@ func (s *Server) serve(conn net.Conn) {
 			s.wg.Go(func() { s.session(c) })
 		case "direct-tcpip":
 			s.wg.Go(func() { s.forward(c) })
+		case "direct-streamlocal@openssh.com":
+			s.wg.Go(func() { socket(c) })
 		default:
 			_ = c.Reject(ssh.UnknownChannelType, c.ChannelType())
 		}
@@ -178,9 +180,9 @@ func (s *Server) session(c ssh.NewChannel) {
 			_ = r.Reply(false, nil)
 		}
 	}
-	// The client went away: so does its command.
+	// The client went away: its command is told, as by a terminal that is closed.
 	if cmd != nil && cmd.Process != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGHUP)
 	}
 }
 
@@ -228,7 +230,20 @@ func (s *Server) forward(c ssh.NewChannel) {
 	if s.Forward != nil {
 		addr = s.Forward(addr)
 	}
-	conn, err := net.Dial("tcp", addr)
+	connect(c, "tcp", addr)
+}
+
+func socket(c ssh.NewChannel) {
+	var in struct {
+		Path, Reserved string
+		Unused         uint32
+	}
+	_ = ssh.Unmarshal(c.ExtraData(), &in)
+	connect(c, "unix", in.Path)
+}
+
+func connect(c ssh.NewChannel, network, addr string) {
+	conn, err := net.Dial(network, addr)
 	if err != nil {
 		_ = c.Reject(ssh.ConnectionFailed, err.Error())
 		return
