@@ -20,6 +20,7 @@ const (
 	RungAgent   = "agent"
 	RungSSH     = "ssh"
 	RungConsole = "console"
+	RungDisk    = "disk" // files only: see guestdisk
 )
 
 // Guest is a running virtual machine in which commands can be run as root. It is
@@ -114,6 +115,7 @@ var (
 	ErrAgentNotRunning    = errors.New("the guest agent does not answer")
 	ErrNoLogin            = errors.New("the guest does not let us in")
 	ErrNoConnection       = errors.New("the guest cannot be connected to")
+	ErrNoDisk             = errors.New("the VM's disk cannot be read offline")
 )
 
 // Unreachable is a guest in which no command can be run, and why. Reason is one of

@@ -193,6 +193,15 @@ func (d *Disk) ReadFile(ctx context.Context, name string) (data []byte, err erro
 	return data, err
 }
 
+// ReadLink tells where a symbolic link leads, as it is written in it; "" for what is no link.
+func (d *Disk) ReadLink(ctx context.Context, name string) (target string, err error) {
+	err = d.ask(ctx, "readlink", name, func() error {
+		target, err = d.root.readLink(name)
+		return err
+	})
+	return target, err
+}
+
 // Entry is a name in a directory.
 type Entry struct {
 	Name    string

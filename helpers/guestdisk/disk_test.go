@@ -53,6 +53,11 @@ func TestInlineData(t *testing.T) {
 // testTree compares what is read with what tree wrote.
 func testTree(t *testing.T, d *Disk) {
 	t.Helper()
+	for name, want := range map[string]string{"/etc/absolute": "/etc/hostname", "/etc/hostname": "", "/lib": "usr/lib"} {
+		if got, err := d.ReadLink(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s leads to %q, %v; want %q", name, got, err, want)
+		}
+	}
 	ctx := t.Context()
 	sparse := make([]byte, 1<<20+4)
 	copy(sparse[64<<10:], "here")

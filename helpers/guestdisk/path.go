@@ -154,3 +154,12 @@ func (e *ext4) matches(dirs []string, step string) ([]string, error) {
 	}
 	return found, nil
 }
+
+// readLink is where a path leads to that is a symbolic link; "" where it is none.
+func (e *ext4) readLink(name string) (string, error) {
+	i, err := e.lookupLink(name)
+	if err != nil || !i.is(modeLink) {
+		return "", err
+	}
+	return e.target(i)
+}

@@ -85,7 +85,7 @@ func (n *Node) lookInto(ctx context.Context, vm lab.VM) (*sight, error) {
 			return nil, err
 		}
 	}
-	return nil, firstError(reasons...)
+	return nil, errors.Join(reasons...)
 }
 
 // rung is one way to look into a VM; where it does not lead there look's error is a

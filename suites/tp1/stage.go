@@ -62,6 +62,7 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
 		}
 	}
+	node.rungs = node.ladder()
 	if o.Look {
 		if err := s.node.find(ctx); err != nil {
 			return nil, err
