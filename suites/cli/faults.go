@@ -129,7 +129,7 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	defer done()
 	g := grader{app: a, target: file, groups: numbersOf(plan)}
 	m, failure := matrix.Run(ctx, matrix.Options{
-		Site: site, Faults: chosen, Times: f.times, Folder: matrix.Folder(folder),
+		Lab: site, Pair: site.Pair, Faults: chosen, Times: f.times, Folder: matrix.Folder(folder),
 		Grade: g.grade, Above: tp1.Above, Limit: cfg.Timeouts.Teardown,
 		Began: func(faults.Fault, int) {}, Ended: a.tellTrial,
 	})

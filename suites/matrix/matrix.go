@@ -42,19 +42,18 @@ type Above func(id string) []string
 // Compare holds a grading of the spoilt lab against one of the untouched lab.
 func Compare(own []Cell, before, now []reports.Verdict, above Above) Finding {
 	var f Finding
-	was := outcomes(before)
-	for _, v := range now {
-		seen := Seen{Cell: Cell{v.ID, v.Subject}, Outcome: v.Outcome, Before: was[Cell{v.ID, v.Subject}]}
-		if len(v.Reasons) > 0 {
-			seen.Why = v.Reasons[0].What
-		}
+	was := map[Cell]reports.Outcome{}
+	for _, seen := range seenIn(before) {
+		was[seen.Cell] = seen.Outcome
+	}
+	asked := map[Cell]bool{}
+	for _, seen := range seenIn(now) {
+		seen.Before, asked[seen.Cell] = was[seen.Cell], true
 		switch {
+		case slices.Contains(own, seen.Cell) && seen.Outcome == reports.Failed:
+			f.Met = append(f.Met, seen)
 		case slices.Contains(own, seen.Cell):
-			if v.Outcome == reports.Failed {
-				f.Met = append(f.Met, seen)
-			} else {
-				f.Missed = append(f.Missed, seen)
-			}
+			f.Missed = append(f.Missed, seen)
 		case seen.Outcome == seen.Before:
 		case standsOn(seen.Cell, own, above):
 			f.Dependent = append(f.Dependent, seen)
@@ -62,26 +61,51 @@ func Compare(own []Cell, before, now []reports.Verdict, above Above) Finding {
 			f.Alarms = append(f.Alarms, seen)
 		}
 	}
-	is := outcomes(now)
 	for _, cell := range own {
-		if _, asked := is[cell]; !asked {
+		if !asked[cell] {
 			f.Missed = append(f.Missed, Seen{Cell: cell, Before: was[cell]})
 		}
 	}
 	return f
 }
 
-func outcomes(verdicts []reports.Verdict) map[Cell]reports.Outcome {
-	all := map[Cell]reports.Outcome{}
+// seenIn lists what became of every question. Of a question of the node's, what a group
+// wrote is that group's own.
+func seenIn(verdicts []reports.Verdict) []Seen {
+	var all []Seen
 	for _, v := range verdicts {
-		all[Cell{v.ID, v.Subject}] = v.Outcome
+		seen := Seen{Cell: Cell{v.ID, v.Subject}, Outcome: v.Outcome}
+		if len(v.Reasons) > 0 {
+			seen.Why = v.Reasons[0].What
+		}
+		all = append(all, seen)
+		if v.Subject != reports.Node {
+			continue
+		}
+		for _, answer := range v.Answers {
+			all = append(all, seenInAnswer(v.ID, answer))
+		}
 	}
 	return all
 }
 
+func seenInAnswer(id string, answer reports.Answer) Seen {
+	seen := Seen{Cell: Cell{id, reports.Group(answer.Group)}, Outcome: reports.Passed}
+	for _, fact := range answer.Facts {
+		if !fact.OK {
+			seen.Outcome = reports.Failed
+			seen.Why = reports.Text{FR: fact.Name.FR + " : " + fact.Said, EN: fact.Name.EN + ": " + fact.Said}
+		}
+	}
+	return seen
+}
+
+// standsOn tells whether a question may change with one of a fault's own: it stands on it,
+// or it is the node's, of which the group answered its part.
 func standsOn(cell Cell, own []Cell, above Above) bool {
 	return slices.ContainsFunc(own, func(o Cell) bool {
-		return o.Subject.Concerns(cell.Subject) && slices.Contains(above(o.ID), cell.ID)
+		return o.Subject.Concerns(cell.Subject) &&
+			(slices.Contains(above(o.ID), cell.ID) || cell == Cell{o.ID, reports.Node})
 	})
 }
 
@@ -89,12 +113,8 @@ func standsOn(cell Cell, own []Cell, above Above) bool {
 // cannot be observed.
 func Red(run *reports.Run) []Seen {
 	var red []Seen
-	for _, v := range run.Verdicts {
-		if v.Outcome != reports.Passed && v.Outcome != reports.NotObservable {
-			seen := Seen{Cell: Cell{v.ID, v.Subject}, Outcome: v.Outcome}
-			if len(v.Reasons) > 0 {
-				seen.Why = v.Reasons[0].What
-			}
+	for _, seen := range seenIn(run.Verdicts) {
+		if seen.Outcome != reports.Passed && seen.Outcome != reports.NotObservable {
 			red = append(red, seen)
 		}
 	}

@@ -9,12 +9,22 @@ import (
 	"time"
 
 	"github.com/labproof/labproof/fixtures/faults"
+	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/reports"
 )
 
+// Lab is a lab in which mistakes are made.
+type Lab interface {
+	Make(ctx context.Context, f faults.Fault) error
+	Undo(ctx context.Context) error
+	// State reads the lab as it is, or what the last mistake may have changed of it.
+	State(ctx context.Context, all bool) (faults.State, error)
+}
+
 // Options says which mistakes are made, where, and how they are graded.
 type Options struct {
-	Site   *faults.Site
+	Lab    Lab
+	Pair   lab.Pair // the lab's two groups
 	Faults []faults.Fault
 	Times  int    // rounds; each makes every mistake once
 	Folder string // where the gradings are kept that were not as they should be
@@ -53,7 +63,7 @@ type runner struct {
 
 func (r *runner) rounds(ctx context.Context) error {
 	var err error
-	if r.state, err = r.Site.State(ctx, nil); err != nil {
+	if r.state, err = r.Lab.State(ctx, true); err != nil {
 		return err
 	}
 	for round := 1; round <= max(r.Times, 1); round++ {
@@ -92,9 +102,9 @@ func (r *runner) untouched(ctx context.Context) error {
 
 // trial makes one mistake, has it graded, and takes it back, whatever happened.
 func (r *runner) trial(ctx context.Context, f faults.Fault, round int) Trial {
-	t := Trial{Fault: f.ID, Title: reports.Text{FR: f.FR, EN: f.EN}, Round: round, Own: Cells(f.Own, r.Site.Pair)}
+	t := Trial{Fault: f.ID, Title: reports.Text{FR: f.FR, EN: f.EN}, Round: round, Own: Cells(f.Own, r.Pair)}
 	out := filepath.Join(r.Folder, f.ID)
-	err := took(&t.Apply, func() error { return f.Apply(ctx, r.Site) })
+	err := took(&t.Apply, func() error { return r.Lab.Make(ctx, f) })
 	if err == nil {
 		err = took(&t.Grade, func() error {
 			run, err := r.Grade(ctx, out)
@@ -121,10 +131,10 @@ func (r *runner) trial(ctx context.Context, f faults.Fault, round int) Trial {
 
 // undo takes the mistake back and compares the lab with what it was.
 func (r *runner) undo(ctx context.Context, t *Trial) error {
-	if err := r.Site.Undo(ctx); err != nil {
+	if err := r.Lab.Undo(ctx); err != nil {
 		return err
 	}
-	now, err := r.Site.State(ctx, r.Site.Touched())
+	now, err := r.Lab.State(ctx, false)
 	if err != nil {
 		return fmt.Errorf("look whether the lab is as it was: %w", err)
 	}
