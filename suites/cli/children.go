@@ -66,12 +66,13 @@ func lastLine(text string) string {
 // grader grades a lab that stands.
 type grader struct {
 	*app
-	target string
-	groups string
+	target  string
+	groups  string
+	answers string // folder
 }
 
 func (g grader) grade(ctx context.Context, out string) (*reports.Run, error) {
-	return g.child(ctx, io.Discard, "grade", "--probe", "--target", g.target, "--groups", g.groups, "--out", out)
+	return g.child(ctx, io.Discard, "grade", "--probe", "--target", g.target, "--groups", g.groups, "--answers", g.answers, "--out", out)
 }
 
 // builtLab is a lab that was built for this run, on a node of its own.

@@ -122,12 +122,16 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	if err != nil {
 		return err
 	}
-	site, done, err := openSite(ctx, cfg, target, plan.Pairs[0])
+	at := faults.Site{Pair: plan.Pairs[0], Config: cfg, Target: target, Answers: folder.Join("answers")}
+	site, done, err := openSite(ctx, at)
 	if err != nil {
 		return unreachable(err)
 	}
 	defer done()
-	g := grader{app: a, target: file, groups: numbersOf(plan)}
+	if err := site.WriteAnswers(ctx); err != nil {
+		return err
+	}
+	g := grader{app: a, target: file, groups: numbersOf(plan), answers: site.Answers}
 	m, failure := matrix.Run(ctx, matrix.Options{
 		Lab: site, Pair: site.Pair, Faults: chosen, Times: f.times, Folder: matrix.Folder(folder),
 		Grade: g.grade, Above: tp1.Above, Limit: cfg.Timeouts.Teardown,
@@ -151,15 +155,14 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 }
 
 // openSite logs in to the lab that stands; done ends the sessions.
-func openSite(ctx context.Context, cfg *config.Config, target config.Target, pair lab.Pair) (site *faults.Site, done func(), err error) {
-	api, err := proxmox.Login(ctx, target, proxmox.WithTimeouts(cfg.Timeouts))
+func openSite(ctx context.Context, at faults.Site) (site *faults.Site, done func(), err error) {
+	api, err := proxmox.Login(ctx, at.Target, proxmox.WithTimeouts(at.Config.Timeouts))
 	if err != nil {
 		return nil, nil, err
 	}
-	done = api.Close
-	at := faults.Site{Pair: pair, Config: cfg, Target: target, Node: api}
-	if target.SSH != nil {
-		if at.Shell, err = hypervisor.Dial(ctx, *target.SSH); err != nil {
+	at.Node, done = api, api.Close
+	if at.Target.SSH != nil {
+		if at.Shell, err = hypervisor.Dial(ctx, *at.Target.SSH); err != nil {
 			done()
 			return nil, nil, fmt.Errorf("open the node's shell: %w", err)
 		}

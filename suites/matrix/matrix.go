@@ -69,8 +69,6 @@ func Compare(own []Cell, before, now []reports.Verdict, above Above) Finding {
 	return f
 }
 
-// seenIn lists what became of every question. Of a question of the node's, what a group
-// wrote is that group's own.
 func seenIn(verdicts []reports.Verdict) []Seen {
 	var all []Seen
 	for _, v := range verdicts {
@@ -79,33 +77,13 @@ func seenIn(verdicts []reports.Verdict) []Seen {
 			seen.Why = v.Reasons[0].What
 		}
 		all = append(all, seen)
-		if v.Subject != reports.Node {
-			continue
-		}
-		for _, answer := range v.Answers {
-			all = append(all, seenInAnswer(v.ID, answer))
-		}
 	}
 	return all
 }
 
-func seenInAnswer(id string, answer reports.Answer) Seen {
-	seen := Seen{Cell: Cell{id, reports.Group(answer.Group)}, Outcome: reports.Passed}
-	for _, fact := range answer.Facts {
-		if !fact.OK {
-			seen.Outcome = reports.Failed
-			seen.Why = reports.Text{FR: fact.Name.FR + " : " + fact.Said, EN: fact.Name.EN + ": " + fact.Said}
-		}
-	}
-	return seen
-}
-
-// standsOn tells whether a question may change with one of a fault's own: it stands on it,
-// or it is the node's, of which the group answered its part.
 func standsOn(cell Cell, own []Cell, above Above) bool {
 	return slices.ContainsFunc(own, func(o Cell) bool {
-		return o.Subject.Concerns(cell.Subject) &&
-			(slices.Contains(above(o.ID), cell.ID) || cell == Cell{o.ID, reports.Node})
+		return o.Subject.Concerns(cell.Subject) && slices.Contains(above(o.ID), cell.ID)
 	})
 }
 

@@ -120,10 +120,6 @@ func words(all []Seen) []string {
 }
 
 func TestCompare(t *testing.T) {
-	wrote := verdict("tp1.q01", "node", reports.Passed)
-	wrote.Answers = []reports.Answer{{Group: 1, Facts: []reports.Fact{{OK: true}, {OK: false}}}, {Group: 2, Facts: []reports.Fact{{OK: true}}}}
-	both := wrote
-	both.Outcome, both.Reasons = reports.Failed, []reports.Reason{{}}
 	own := []Cell{{"tp1.q15", "group-1"}}
 	tests := map[string]struct {
 		own                            []Cell
@@ -155,13 +151,6 @@ func TestCompare(t *testing.T) {
 		},
 		"nothing is wrong": {own: nil, now: green()},
 		"never asked":      {own: []Cell{{"tp1.q99", "group-1"}}, now: green(), missed: []string{"tp1.q99 group-1 "}},
-		"what a group wrote": {
-			own: []Cell{{"tp1.q01", "group-1"}}, now: with(wrote), met: []string{"tp1.q01 group-1 failed"}, alarms: []string{"tp1.q01 group-2 passed"},
-		},
-		"what a group wrote, and the node's verdict": {
-			own: []Cell{{"tp1.q01", "group-1"}}, now: with(both), met: []string{"tp1.q01 group-1 failed"},
-			dependent: []string{"tp1.q01 node failed"}, alarms: []string{"tp1.q01 group-2 passed"},
-		},
 	}
 	for name, test := range tests {
 		f := Compare(test.own, green(), test.now, tp1.Above)
