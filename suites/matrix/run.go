@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/labproof/labproof/fixtures/faults"
@@ -92,12 +93,19 @@ func (r *runner) untouched(ctx context.Context) error {
 	}
 	red := Red(run)
 	r.matrix.Untouched = append(r.matrix.Untouched, red)
-	r.matrix.Questions = run.Questions
+	r.matrix.Questions = asked(run)
 	if len(red) > 0 {
 		return fmt.Errorf("%w: %s %s: %s", ErrNotGreen, red[0].ID, red[0].Subject, red[0].Why.EN)
 	}
 	r.before = run.Verdicts
 	return os.RemoveAll(out)
+}
+
+// asked are the questions of a run that have a verdict.
+func asked(run *reports.Run) []reports.Listed {
+	return slices.DeleteFunc(slices.Clone(run.Questions), func(q reports.Listed) bool {
+		return !slices.ContainsFunc(run.Verdicts, func(v reports.Verdict) bool { return v.ID == q.ID })
+	})
 }
 
 // trial makes one mistake, has it graded, and takes it back, whatever happened.

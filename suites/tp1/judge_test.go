@@ -115,6 +115,7 @@ func mistakes() []mistake {
 		{"tp1.q13", "nic.VLAN", 12, "has the VLAN tag 12"},
 		{"tp1.q13", "nic.LinkDown", true, "is disconnected"},
 		{"tp1.q13", "before.Parsed.Failure", "", "no route leads there"},
+		{"tp1.q14", "links.0.Flags", []string{"LOOPBACK"}, "lo is down"},
 		{"tp1.q14", "links.0.Type", "ether", "has no loopback interface"},
 		{"tp1.q14", "links.0.Addresses", []any{}, "does not have the address 127.0.0.1/8"},
 		{"tp1.q15", "files", map[string]any{"/etc/network/interfaces": map[string]string{"Content": "auto lo\niface lo inet loopback\n"}}, "does not come up by itself"},
