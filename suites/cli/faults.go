@@ -140,17 +140,7 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	if err := a.tellMatrix(folder, m); err != nil {
 		return errors.Join(failure, err)
 	}
-	if failure != nil && !errors.Is(failure, matrix.ErrNotGreen) {
-		return failure
-	}
-	switch m.Judge() {
-	case reports.AllPassed:
-		a.outcome = ExitPassed
-	case reports.SomeFailed:
-		a.outcome = ExitFailed
-	default:
-		a.outcome = ExitBroken
-	}
+	a.outcome = codeOfJudgement(m.Judge())
 	return failure
 }
 
