@@ -6,7 +6,7 @@ ARGS  ?=
 RUNS  ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build validate test bench soak lint fmt clean
+.PHONY: help setup setup-test build validate faults test bench soak lint fmt clean
 
 help: ## list these names
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ build: setup ## build bin/labproof
 
 validate: build ## prove the whole lab, with real VMs (ARGS="--groups 1-4" for more)
 	@bin/labproof validate $(ARGS)
+
+faults: build ## prove the grader: make students' mistakes, see which question catches each (ARGS="--times 10")
+	@bin/labproof faults run $(ARGS)
 
 test: setup-test ## run all tests
 	$(GO) test -race -timeout 30m ./...

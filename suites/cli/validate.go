@@ -143,8 +143,10 @@ func (v validating) expected(questions []reports.Listed, chosen []string, plan l
 	return n
 }
 
-func codeOfRun(run *reports.Run) int {
-	switch run.Judge() {
+func codeOfRun(run *reports.Run) int { return codeOfJudgement(run.Judge()) }
+
+func codeOfJudgement(j reports.Judgement) int {
+	switch j {
 	case reports.AllPassed:
 		return ExitPassed
 	case reports.SomeFailed:

@@ -109,6 +109,9 @@ func q14() Question[*Group, guestNetwork] {
 			lo := look.link("lo")
 			j.Expect(lo.Type).To(Equal("loopback"), j.because(
 				"%s n'a pas d'interface de bouclage lo.", "%s has no loopback interface lo.", g.First.Name).said(look.Answer).say)
+			j.Expect(lo.Up()).To(BeTrue(), j.because("lo est éteinte.", "lo is down.").said(look.Answer).
+				next("ifup lo ; /etc/network/interfaces contient-il encore « auto lo » ?",
+					"ifup lo; does /etc/network/interfaces still have \"auto lo\"?").say)
 			j.Expect(prefixes(lo.IPv4())).To(ContainElement("127.0.0.1/8"), j.because(
 				"lo n'a pas l'adresse 127.0.0.1/8.", "lo does not have the address 127.0.0.1/8.").said(look.Answer).
 				next("ifup lo ; /etc/network/interfaces contient-il encore « iface lo inet loopback » ?",

@@ -2,12 +2,14 @@ package tp1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/fixtures/student"
+	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
@@ -168,5 +170,11 @@ func lookRoot(ctx context.Context, g *Group) (rootLook, error) {
 	}
 	look := rootLook{VM: vm.Name, Saw: g.saw.file}
 	look.Files, err = g.Node.rootFiles(ctx, vm)
+	if errors.Is(err, guest.ErrNotRunning) && !config.Template() {
+		// Shut down to be converted, which was forgotten: its clone has the file as well.
+		if files, inClone := g.Node.rootFiles(ctx, g.First); inClone == nil {
+			look.VM, look.Files, err = g.First.Name, files, nil
+		}
+	}
 	return look, err
 }

@@ -27,10 +27,12 @@ var configuredLater = reports.Text{
 	EN: "The practical goes on to configure the VM's network: this state was there for a moment only.",
 }
 
-// offlineLook is the fresh clone's attempt to reach the Internet.
+// offlineLook is the fresh clone's attempt to reach the Internet; later, what is left of
+// that moment: the template, which the clone was a copy of.
 type offlineLook struct {
-	Ping    guest.PingResult `json:"ping"`
-	Network guestNetwork     `json:"network"`
+	Ping     guest.PingResult `json:"ping"`
+	Network  guestNetwork     `json:"network"`
+	Template linuxnet.Files   `json:"template,omitempty"` // the template's /etc/network/interfaces
 }
 
 // Q8: no Internet: how do you test?
@@ -41,7 +43,8 @@ func q08() Question[*Group, offlineLook] {
 		Needs: []string{"tp1.clone"},
 		Look: func(ctx context.Context, g *Group) (offlineLook, error) {
 			if !g.Node.acting() {
-				return offlineLook{}, &notObservable{Why: configuredLater}
+				files, err := g.Node.templateFiles(ctx, g.Template)
+				return offlineLook{Template: files}, err
 			}
 			ping, err := ping(ctx, g.Node.In(g.First), outside)
 			if err != nil {
@@ -51,6 +54,10 @@ func q08() Question[*Group, offlineLook] {
 			return offlineLook{Ping: ping, Network: network}, err
 		},
 		Judge: func(j *judge, g *Group, look offlineLook) {
+			if look.Template != nil {
+				judgeTemplateNetwork(j, g, look.Template)
+				return
+			}
 			j.Expect(look.Ping.Parsed.Failure).To(ContainSubstring("Network is unreachable"), j.because(
 				"Sans réseau configuré, ping doit dire « Network is unreachable ».",
 				"With no network configured, ping must say \"Network is unreachable\".").seen(look.Ping.Command, look.Ping.Output).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -19,6 +20,7 @@ import (
 type withoutHostLook struct {
 	API        proxmox.Interface `json:"api"`
 	Kernel     *kernelLink       `json:"kernel"`
+	Pending    bool              `json:"pending"`           // the node's configuration of it waits to be applied
 	Neighbours *guest.PingResult `json:"neighbours"`        // VM to VM; nil: no probes
 	HostOn     *netip.Addr       `json:"host_on,omitempty"` // an address for which the host answers on the wire
 	Story      *lonelyStory      `json:"story"`
@@ -68,6 +70,11 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	if look.API, err = g.Node.API.Interface(ctx, g.Bridge); err != nil {
 		return look, err
 	}
+	state, err := g.Node.API.Networks(ctx)
+	if err != nil {
+		return look, err
+	}
+	look.Pending = slices.Contains(state.Changed(), g.Bridge)
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
@@ -98,6 +105,10 @@ func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {
 		"%s a encore une adresse de l'hôte dans la configuration du nœud.", "%s still has an address of the host in the node's configuration.", g.Bridge).
 		seen("GET /nodes/"+g.Node.Target.Node+"/network/"+g.Bridge, "cidr: "+look.API.CIDR).
 		next("Éditez le bridge, videz IPv4/CIDR, puis Apply Configuration.", "Edit the bridge, empty IPv4/CIDR, then Apply Configuration.").say)
+	// What the API shows is the configuration to come: the host may still be there.
+	j.Expect(look.Pending).To(BeFalse(), j.because(
+		"La modification de %s n'a pas été appliquée : l'hôte y est encore.", "The change of %s was not applied: the host is still there.", g.Bridge).
+		next("Cliquez sur Apply Configuration.", "Click Apply Configuration.").say)
 	if look.Kernel != nil {
 		j.Expect(look.Kernel.Found).To(BeTrue(), j.because("Le noyau du nœud ne connaît pas %s.", "The node's kernel does not know %s.", g.Bridge).say)
 		j.Expect(look.Kernel.Link.IPv4()).To(BeEmpty(), j.because(

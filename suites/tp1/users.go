@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -57,6 +58,7 @@ func q03() Question[*Group, groupLook] {
 // usersLook is what the node says of the group's users.
 type usersLook struct {
 	Users []proxmox.User `json:"users"`
+	Now   int64          `json:"now"` // when they were looked at, in Unix seconds
 	Story *usersStory    `json:"story"`
 }
 
@@ -72,7 +74,7 @@ func q04() Question[*Group, usersLook] {
 			mine := slices.DeleteFunc(users, func(u proxmox.User) bool {
 				return !slices.Contains(g.Users, u.ID) && !slices.Contains(u.Groups, g.Name)
 			})
-			return usersLook{Users: mine, Story: g.saw.users}, err
+			return usersLook{Users: mine, Now: time.Now().Unix(), Story: g.saw.users}, err
 		},
 		Absent: func(_ *Group, look usersLook) bool { return len(look.Users) == 0 },
 		Judge:  judgeUsers,
@@ -119,6 +121,9 @@ func judgeUsers(j *judge, g *Group, look usersLook) {
 		j.Expect(user.Enabled).To(BeTrue(), j.because(
 			"%s est désactivé : il ne peut pas se connecter.", "%s is disabled and cannot log in.", id).
 			next("Éditez l'utilisateur : case Enabled.", "Edit the user: the Enabled box.").say)
+		j.Expect(user.Expire == 0 || user.Expire > look.Now).To(BeTrue(), j.because(
+			"%s a expiré : il ne peut plus se connecter.", "%s has expired and can no longer log in.", id).
+			next("Éditez l'utilisateur : champ Expire.", "Edit the user: field Expire.").say)
 		j.Expect(user.Realm).To(Equal("pve"), j.because(
 			"%s n'est pas du royaume pve.", "%s is not of the realm pve.", id).
 			next("Datacenter → Permissions → Users : le royaume doit être Proxmox VE (pve), pas PAM.",
