@@ -206,3 +206,9 @@ func (s *served) read(conn io.ReadWriteCloser) (*Disk, error) {
 	}
 	return d, nil
 }
+
+// Reads tells whether a command of the node's shell is one by which this package reads a
+// disk.
+func Reads(command string) bool {
+	return strings.HasPrefix(command, hypervisor.Quote("/bin/sh", "-c", serveScript, "labproof-disk")+" ")
+}

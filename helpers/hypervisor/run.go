@@ -34,6 +34,9 @@ func (s *Shell) Run(ctx context.Context, command string) (Result, error) {
 func (s *Shell) RunInput(ctx context.Context, command string, stdin io.Reader, limit int) (Result, error) {
 	started := time.Now()
 	result := Result{Command: command}
+	if err := s.check(command); err != nil {
+		return result, err
+	}
 	session, err := s.session(ctx)
 	if err != nil {
 		return result, err

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/helpers/output"
 )
 
 // dialTimeout limits a connection and its handshake where ctx does not.
@@ -24,6 +25,7 @@ type Shell struct {
 	addr   string
 	config *ssh.ClientConfig
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	allow  func(command string) bool // nil: every command may be run
 
 	mu     sync.Mutex
 	client *ssh.Client
@@ -54,6 +56,21 @@ func Through(ctx context.Context, dial func(ctx context.Context, network, addr s
 		return nil, err
 	}
 	return s, nil
+}
+
+// ErrNotAllowed is what a shell says to a command that is not among those it may run.
+var ErrNotAllowed = errors.New("this shell only reads")
+
+// Only lets the shell run nothing but the commands that allow accepts: every other one is
+// refused with ErrNotAllowed before anything is sent. It is to be called once, before the
+// shell is used.
+func (s *Shell) Only(allow func(command string) bool) { s.allow = allow }
+
+func (s *Shell) check(command string) error {
+	if s.allow == nil || s.allow(command) {
+		return nil
+	}
+	return fmt.Errorf("ssh %s: %s was not run: %w", s.addr, output.Line(command, 200), ErrNotAllowed)
 }
 
 // Addr is the address the shell was dialled at.

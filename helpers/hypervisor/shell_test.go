@@ -50,6 +50,29 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A shell that only reads sends no other command, by whichever way it is asked.
+func TestOnlyWhatIsAllowed(t *testing.T) {
+	s := sshtest.New(t)
+	shell := dial(t, s)
+	shell.Only(func(command string) bool { return command == "echo x" })
+	if r, err := shell.Run(t.Context(), "echo x"); err != nil || r.Stdout != "x\n" {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	for name, run := range map[string]func(command string) error{
+		"run":    func(c string) error { _, err := shell.Run(t.Context(), c); return err },
+		"input":  func(c string) error { _, err := shell.RunInput(t.Context(), c, strings.NewReader("x"), 0); return err },
+		"stream": func(c string) error { _, err := shell.Stream(t.Context(), c); return err },
+		"stdin":  func(c string) error { _, err := shell.StreamInput(t.Context(), c); return err },
+	} {
+		if err := run("touch /tmp/x"); !errors.Is(err, hypervisor.ErrNotAllowed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if runs := s.Runs(); len(runs) != 1 {
+		t.Errorf("the machine got %q", runs)
+	}
+}
+
 func TestRunSideBySide(t *testing.T) {
 	s := sshtest.New(t)
 	shell := dial(t, s)

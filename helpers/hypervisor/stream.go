@@ -46,6 +46,9 @@ func (s *Shell) StreamInput(ctx context.Context, program string) (*Process, erro
 }
 
 func (s *Shell) stream(ctx context.Context, program string, input bool) (*Process, error) {
+	if err := s.check(program); err != nil {
+		return nil, err
+	}
 	session, err := s.session(ctx)
 	if err != nil {
 		return nil, err

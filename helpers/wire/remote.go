@@ -148,3 +148,9 @@ func (r *remote) Close() error {
 	_, err := r.process.Wait(ctx)
 	return err
 }
+
+// Probes tells whether a command of the node's shell is one by which this package puts a
+// port on a bridge, or listens.
+func Probes(command string) bool {
+	return strings.HasPrefix(command, hypervisor.Quote("perl", "-e", script)+" ")
+}

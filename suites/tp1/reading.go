@@ -2,12 +2,15 @@ package tp1
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/guestdisk"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/wire"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -54,6 +57,22 @@ func mayRun(probe, intrusive bool) func(argv []string) bool {
 	return func(argv []string) bool {
 		return slices.ContainsFunc(reading, func(known []string) bool { return slices.Equal(known, argv) }) ||
 			probe && guest.IsProbe(argv) || intrusive && isIntrusion(argv)
+	}
+}
+
+// nodeReads are the commands by which the looks read the node itself.
+var nodeReads = []*regexp.Regexp{
+	regexp.MustCompile(`^lscpu -p=CPU,CORE,SOCKET$`),
+	regexp.MustCompile(`^grep MemTotal /proc/meminfo$`),
+	regexp.MustCompile(`^ip -j -d address show dev [A-Za-z][A-Za-z0-9_.]{0,14}$`),
+}
+
+// mayRunOnNode tells which commands a grader may run in the node's shell: those that read,
+// and with probes also those that put a port on a bridge for a moment.
+func mayRunOnNode(probe bool) func(command string) bool {
+	return func(command string) bool {
+		return slices.ContainsFunc(nodeReads, func(known *regexp.Regexp) bool { return known.MatchString(command) }) ||
+			guestdisk.Reads(command) || probe && wire.Probes(command)
 	}
 }
 

@@ -61,6 +61,9 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 		if node.Shell, err = hypervisor.Dial(ctx, *o.Target.SSH); err != nil {
 			return nil, fmt.Errorf("open the node's shell: %w", err)
 		}
+		if o.Look {
+			node.Shell.Only(mayRunOnNode(!o.quiet()))
+		}
 	}
 	node.rungs = node.ladder()
 	if o.Look {
