@@ -164,7 +164,7 @@ func account(t *testing.T, root *proxmox.Session, target config.Target, user str
 func TestRightsAreToldByPath(t *testing.T) {
 	target, root := patient(t)
 	nobody := examine(t, question(t, account(t, root, target, "nobody@pve", nil), 1))
-	if f := nobody["rights.grade"]; f.State != Bad || !strings.Contains(f.What.EN, "/vms VM.Audit VM.GuestAgent.Unrestricted") || !strings.Contains(f.Next.EN, "pveum acl modify / --users nobody@pve") {
+	if f := nobody["rights.grade"]; f.State != Bad || !strings.Contains(f.What.EN, "/vms VM.Audit VM.Config.Disk VM.GuestAgent.Unrestricted") || !strings.Contains(f.Next.EN, "pveum acl modify / --users nobody@pve") {
 		t.Errorf("%s %q %q", f.State, f.What.EN, f.Next.EN)
 	}
 	if f := nobody["capacity"]; f.State != Warning || !strings.Contains(f.What.EN, "Sys.Audit") {

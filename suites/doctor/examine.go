@@ -258,4 +258,3 @@ func Taken(plan lab.Lab, s student.Snapshot) []string {
 	}
 	return found
 }
-

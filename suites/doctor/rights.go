@@ -33,12 +33,16 @@ func agentPrivilege(major int) string {
 	return "VM.Monitor"
 }
 
+// diskPrivilege is what a VM's volumes are listed for, beside Datastore.Audit (PVE::Storage's
+// check_volume_access): without it a template and its clones show no disks.
+const diskPrivilege = "VM.Config.Disk"
+
 // needs are the rights of a use: the least with which the embedded node, which answers as a
 // real one does, lets it through.
 func needs(use Use, target config.Target, major int) []need {
 	storage, isos, node := "/storage/"+target.Storage, "/storage/"+target.ISOStorage, "/nodes/"+target.Node
 	list := []need{
-		{"/", "Sys.Audit"}, {"/access", "Sys.Audit"}, {node, "Sys.Audit"}, {"/vms", "VM.Audit"}, {"/vms", agentPrivilege(major)},
+		{"/", "Sys.Audit"}, {"/access", "Sys.Audit"}, {node, "Sys.Audit"}, {"/vms", "VM.Audit"}, {"/vms", diskPrivilege}, {"/vms", agentPrivilege(major)},
 		{"/pool", "Pool.Audit"}, {storage, "Datastore.Audit"}, {isos, "Datastore.Audit"},
 	}
 	if major >= student.FirstSDN {
@@ -112,7 +116,7 @@ func holds(p proxmox.Permissions, n need) bool { return p.Has(n.path, n.privileg
 
 // GradePrivileges is what an account that grades holds on / beside the role PVEAuditor, as
 // `pveum role add` takes it.
-func GradePrivileges(major int) string { return agentPrivilege(major) }
+func GradePrivileges(major int) string { return diskPrivilege + "," + agentPrivilege(major) }
 
 // ValidatePrivileges is what an account that validates holds on /: what it needs itself, and
 // what it does for the students' VMs when it takes them down.
