@@ -1,16 +1,15 @@
 // Package grades turns the verdicts of a run into marks: per group, with the arithmetic
 // shown. It is pure, but for the writing of its files.
 //
-// A question counts for the groups that it is asked of; a pair's counts for both. What
+// A question counts for the groups that it is asked of. A pair's counts for both: each by
+// its own side of it where the verdict tells the sides apart, else by the verdict. What
 // could not be seen, and what labproof or the node failed at, leaves the sum: it costs
 // nobody points, and the mark says that it is provisional where something failed. What is
-// asked of the node itself has no points of a group either: only the group's written
-// answer could earn them.
+// asked of the node itself counts for a group by what it wrote about it, and only then.
 package grades
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/labproof/labproof/reports"
@@ -41,11 +40,13 @@ type Question struct {
 	ID      string          `json:"id"`
 	Subject reports.Subject `json:"subject"` // the group itself, or its pair
 	Title   reports.Text    `json:"title"`
-	Outcome reports.Outcome `json:"outcome"`
+	Outcome reports.Outcome `json:"outcome"` // the group's own
+	Basis   Basis           `json:"basis"`   // what the outcome was taken from
 	Weight  float64         `json:"weight"`
 	Points  float64         `json:"points"`
 	Counted bool            `json:"counted"` // among the possible points
 	Why     reports.Text    `json:"why,omitzero"`
+	Next    reports.Text    `json:"next,omitzero"` // what to look at
 }
 
 // Of grades every group of a run's plan. weights are ginkgo.yaml's points; a step without
@@ -61,8 +62,8 @@ func Of(run *reports.Run, weights map[string]float64) []Grade {
 func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float64) Grade {
 	g := Grade{Run: run.ID, Group: group.Number, Name: group.Name, Users: group.Users, OutOf: OutOf, Questions: []Question{}}
 	for _, v := range run.Verdicts {
-		if slices.Contains(v.Subject.Groups(), group.Number) {
-			g.add(v, weights[v.ID])
+		if q, ok := questionOf(v, group.Number, weights[v.ID]); ok {
+			g.add(q)
 		}
 	}
 	g.Provisional = g.Provisional || run.Interrupted || len(run.Problems) > 0
@@ -74,22 +75,13 @@ func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float
 	return g
 }
 
-func (g *Grade) add(v reports.Verdict, weight float64) {
-	q := Question{ID: v.ID, Subject: v.Subject, Title: v.Title, Outcome: v.Outcome, Weight: weight}
-	if len(v.Reasons) > 0 {
-		q.Why = v.Reasons[0].What
-	}
-	switch v.Outcome {
-	case reports.Passed:
-		q.Points, q.Counted = weight, weight > 0
-	case reports.Failed, reports.NotAttempted:
-		q.Counted = weight > 0
-	case reports.Error:
+func (g *Grade) add(q Question) {
+	if q.Outcome == reports.Error {
 		g.Provisional = true
 	}
 	if q.Counted {
 		g.Points += q.Points
-		g.Possible += weight
+		g.Possible += q.Weight
 	}
 	g.Questions = append(g.Questions, q)
 }

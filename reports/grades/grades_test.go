@@ -3,12 +3,14 @@ package grades
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/junit"
 )
 
 func verdict(id string, subject reports.Subject, outcome reports.Outcome) reports.Verdict {
@@ -88,7 +90,9 @@ func TestTheFilesOfAClass(t *testing.T) {
 	}
 	run := graded(verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q04", "group-1", reports.Failed),
 		verdict("tp1.q03", "group-2", reports.Failed), verdict("tp1.q08", "group-1", reports.NotObservable), verdict("tp1.q01", "node", reports.Passed))
-	if err := Write(folder, run, Of(run, weights), ""); err != nil {
+	all := Of(run, weights)
+	err = errors.Join(WriteClass(folder, all, Pairs(run, weights)), WriteGradescope(folder, all, run.Lang), WriteJUnit(folder, run, junit.Options{}))
+	if err != nil {
 		t.Fatal(err)
 	}
 	table, err := os.ReadFile(folder.Join(ClassFile))

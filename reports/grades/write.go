@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,53 +26,63 @@ const (
 	GradescopeFile = "gradescope/results.json"
 )
 
-// Write writes all of them into the run's folder. evidence is the path of that folder as
-// JUnit's attachment lines name it.
-func Write(folder *reports.Folder, run *reports.Run, all []Grade, evidence string) error {
-	table, err := Class(all)
-	if err == nil {
-		err = write(folder.Join(ClassFile), table)
-	}
+// GroupFolder is the folder of one group's files below the run's.
+func GroupFolder(folder *reports.Folder, group int) string {
+	return folder.Join(GroupsFolder, string(reports.Group(group)))
+}
+
+// WriteClass writes the tables of the class and of its pairs into the run's folder, and
+// each group's grade.json.
+func WriteClass(folder *reports.Folder, all []Grade, pairs []PairLine) error {
+	class, err := Class(all)
 	if err != nil {
+		return err
+	}
+	together, err := PairTable(pairs)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(folder.Join(ClassFile), class), write(folder.Join(PairsFile), together)); err != nil {
 		return err
 	}
 	for _, g := range all {
-		if err := writeGroup(folder.Join(GroupsFolder, string(reports.Group(g.Group))), run, g, evidence); err != nil {
-			return fmt.Errorf("reports of group %d: %w", g.Group, err)
+		data, err := encode(g)
+		if err != nil {
+			return fmt.Errorf("grade of group %d: %w", g.Group, err)
 		}
-	}
-	return nil
-}
-
-func writeGroup(dir string, run *reports.Run, g Grade, evidence string) error {
-	grade, err := encode(g)
-	if err != nil {
-		return err
-	}
-	results, err := encode(Gradescope(g, run.Lang))
-	if err != nil {
-		return err
-	}
-	own, err := junit.Encode(Only(run, g.Group), junit.Options{Evidence: evidence})
-	if err != nil {
-		return err
-	}
-	for name, data := range map[string][]byte{GradeFile: grade, GradescopeFile: results, junit.File: own} {
-		if err := write(filepath.Join(dir, filepath.FromSlash(name)), data); err != nil {
+		if err := write(filepath.Join(GroupFolder(folder, g.Group), GradeFile), data); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Only is a run with the verdicts that concern one group: its own and its pairs'.
-func Only(run *reports.Run, group int) *reports.Run {
-	own := *run
-	own.Verdicts = slices.DeleteFunc(slices.Clone(run.Verdicts), func(v reports.Verdict) bool {
-		return !slices.Contains(v.Subject.Groups(), group)
-	})
-	own.Totals = reports.Count(own.Verdicts)
-	return &own
+// WriteGradescope writes each group's results.json, in one language.
+func WriteGradescope(folder *reports.Folder, all []Grade, lang string) error {
+	for _, g := range all {
+		data, err := encode(Gradescope(g, lang))
+		if err != nil {
+			return fmt.Errorf("results of group %d: %w", g.Group, err)
+		}
+		if err := write(filepath.Join(GroupFolder(folder, g.Group), filepath.FromSlash(GradescopeFile)), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WriteJUnit writes each group's own junit.xml.
+func WriteJUnit(folder *reports.Folder, run *reports.Run, o junit.Options) error {
+	for _, g := range run.Plan.Groups {
+		data, err := junit.Encode(Only(run, g.Number), o)
+		if err != nil {
+			return fmt.Errorf("JUnit of group %d: %w", g.Number, err)
+		}
+		if err := write(filepath.Join(GroupFolder(folder, g.Number), junit.File), data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Class is the table of all groups: a row each, a column per question with its points;
@@ -109,8 +120,8 @@ func row(g Grade, ids []string) []string {
 	for _, id := range ids {
 		points := ""
 		for _, q := range g.Questions {
-			if q.ID == id && q.Counted {
-				points = number(q.Points)
+			if q.ID == id {
+				points = q.earned()
 			}
 		}
 		cells = append(cells, points)

@@ -89,7 +89,7 @@ func do(t testing.TB, ctx context.Context, steps ...chromedp.Action[chromedp.Voi
 }
 
 const (
-	signsShown    = `document.querySelectorAll(".grid tbody a:not(.dimmed)").length`
+	signsShown    = `Array.from(document.querySelectorAll(".grid tbody td a")).filter(a => a.checkVisibility() && getComputedStyle(a).opacity === "1").length`
 	verdictsShown = `Array.from(document.querySelectorAll("details.verdict")).filter(d => d.checkVisibility()).length`
 	rowsShown     = `Array.from(document.querySelectorAll(".grid tbody tr")).filter(r => r.checkVisibility()).length`
 )
@@ -160,12 +160,57 @@ func TestInABrowser(t *testing.T) {
 
 	t.Run("everything has a name for those who do not see it", func(t *testing.T) {
 		expect(t, ctx, `Array.from(document.querySelectorAll("a, button, select, input, summary")).filter(n => n.checkVisibility()
-			&& !n.textContent.trim() && !n.labels?.length).length`, 0)
+			&& !n.textContent.trim() && !n.labels?.length && !n.ariaLabel).length`, 0)
 		expect(t, ctx, `document.querySelectorAll("table.grid th:not([scope])").length`, 0)
 	})
 
 	t.Run("nothing was asked of anybody", func(t *testing.T) {
 		expect(t, ctx, `performance.getEntriesByType("resource").length`, 0)
+	})
+}
+
+func TestAClassInABrowser(t *testing.T) {
+	run, o := gradedClass(t, 4)
+	ctx := browse(t, encode(t, run, o))
+
+	t.Run("a group's name leads to its mark", func(t *testing.T) {
+		do(t, ctx, chromedp.Click(chromedp.CSS(`.grid th a[href="#group-3"]`)))
+		open, err := chromedp.Run(ctx, chromedp.Poll[string](`document.querySelector("details.target[open]")?.id`))
+		if err != nil || open != "group-3" {
+			t.Errorf("opened %q, %v", open, err)
+		}
+	})
+
+	t.Run("the arrows go from sign to sign, and Tab stops once", func(t *testing.T) {
+		const at = `document.activeElement.getAttribute("href")`
+		press := func(key string) {
+			do(t, ctx, chromedp.Evaluate[chromedp.Void](`void document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key: "`+key+`", bubbles: true}))`))
+		}
+		expect(t, ctx, `document.querySelectorAll('.grid td a[tabindex="0"]').length`, 1)
+		do(t, ctx, chromedp.Evaluate[chromedp.Void](`void document.querySelector('.grid a[href="#tp1.q09/group-2"]').focus()`))
+		for _, step := range []struct{ key, to string }{
+			{"ArrowRight", "#tp1.q12/group-2"}, // q10 and q11 are asked of the node alone
+			{"ArrowDown", "#tp1.q12/group-3"}, {"ArrowLeft", "#tp1.q09/group-3"}, {"ArrowUp", "#tp1.q09/group-2"},
+			{"Home", "#tp1.q03/group-2"}, {"End", "#tp1.q18/group-2"},
+		} {
+			press(step.key)
+			expect(t, ctx, at, step.to)
+		}
+		expect(t, ctx, `document.querySelectorAll('.grid td a[tabindex="0"]').length`, 1)
+	})
+
+	t.Run("the signs have a name in the reader's language", func(t *testing.T) {
+		const name = `document.querySelector('.grid a[href="#tp1.q03/group-1"]').ariaLabel`
+		french := ask[string](t, ctx, name)
+		do(t, ctx, chromedp.Click(chromedp.CSS("#language")))
+		if english := ask[string](t, ctx, name); !strings.HasPrefix(french, "q03 groupe 1: ") || !strings.HasPrefix(english, "q03 group 1: ") {
+			t.Errorf("%q and %q", french, english)
+		}
+	})
+
+	t.Run("nothing moves by itself", func(t *testing.T) {
+		expect(t, ctx, `Array.from(document.querySelectorAll("*")).filter(n => { const s = getComputedStyle(n);
+			return s.animationName !== "none" || parseFloat(s.transitionDuration) > 0 || s.scrollBehavior === "smooth" }).length`, 0)
 	})
 }
 

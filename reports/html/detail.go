@@ -23,6 +23,10 @@ type verdict struct {
 	Took                string
 	Open                bool
 	Reasons             []reason
+	Rungs               []reports.Text // by which ways the guests were seen
+	Sides               []side
+	Answers             []answer
+	MoreAnswers         int
 	Ladder              *ladder
 	Commands            string
 	Evidence            []link
@@ -51,7 +55,7 @@ type slow struct {
 	Anchor string
 }
 
-func (l level) verdict(v reports.Verdict, seen sights) *verdict {
+func (l level) verdict(v reports.Verdict, seen sights, how view) *verdict {
 	told := &verdict{
 		Anchor: anchor(v.ID, v.Subject), ID: v.ID, Subject: string(v.Subject), About: v.Subject.Text(),
 		Title: l.say(v.Title), Headline: l.say(v.Title), Outcome: string(v.Outcome), Says: v.Outcome.Text(), Took: short(v.Duration),
@@ -70,7 +74,13 @@ func (l level) verdict(v reports.Verdict, seen sights) *verdict {
 	if l.ladders == allLadders || l.ladders == laddersOfRed && told.Open {
 		told.Ladder = seen.ladders[told.Anchor]
 	}
-	if l.commands > 0 {
+	for _, r := range v.Rungs {
+		told.Rungs = append(told.Rungs, r.Text())
+	}
+	told.Sides = l.sides(v)
+	told.Answers = l.answersTo(v, how)
+	told.MoreAnswers = len(v.Answers) - len(told.Answers)
+	if l.commands > 0 && (!how.own || len(v.Subject.Groups()) == 1) { // a pair's are its neighbour's too
 		told.Commands = reports.Cut(reports.Printable(seen.commands[told.Anchor]), l.commands)
 	}
 	told.Evidence = l.links(v)

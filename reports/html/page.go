@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labproof/labproof/reports"
+	"github.com/labproof/labproof/reports/grades"
 )
 
 //go:embed report.css
@@ -23,7 +24,7 @@ var script string
 //go:embed report.tmpl.html
 var markup string
 
-var sheet = template.Must(template.New("report").Funcs(template.FuncMap{"word": word, "symbol": symbol, "to": to}).Parse(markup))
+var sheet = template.Must(template.New("report").Funcs(template.FuncMap{"word": word, "to": to}).Parse(markup))
 
 // page is what the template shows, every text bounded and printable already.
 type page struct {
@@ -33,6 +34,9 @@ type page struct {
 	Policy    string
 	Run       head
 	Totals    []total
+	Own       *reports.Text // whose page it is; nil: everybody's
+	Class     *standing
+	Marks     []marked
 	Problems  []reason
 	Attention []*verdict
 	Further   int // more of them
@@ -62,17 +66,22 @@ type question struct {
 	ID, Short string
 	Title     reports.Text
 	Verdicts  []*verdict // those told in full
+	Passed    string     // of those that could be judged: "83 %"
 }
 
 // subject is a row of the grid.
 type subject struct {
-	ID    string
-	Text  reports.Text
-	Cells []cell
+	ID       string
+	Text     reports.Text
+	Mark     string // "" where there is none
+	Graded   bool   // it has a place that tells how the mark came about
+	Cells    []cell
+	Outcomes string // every outcome that is in the row
 }
 
 type cell struct {
 	Anchor  string // "" where there is no verdict
+	Told    bool   // it has its details in the page
 	Outcome string
 	Text    reports.Text
 }
@@ -87,18 +96,24 @@ func digest(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func newPage(run *reports.Run, seen sights, l level, lang string) page {
+func newPage(run *reports.Run, seen sights, l level, how view) page {
 	p := page{
-		Lang: lang, CSS: template.CSS(css), JS: template.JS(script), Policy: policy(),
+		Lang: how.lang, CSS: template.CSS(css), JS: template.JS(script), Policy: policy(),
 		Run: headOf(run), Totals: totals(run), Partly: l.quiet,
 	}
 	for _, r := range run.Problems {
 		p.Problems = append(p.Problems, l.reason(r))
 	}
 	p.Questions = columns(run, l)
-	p.tell(run, seen, l)
-	p.Subjects = rows(run, p.Questions)
+	p.tell(run, seen, l, how)
+	p.Class, p.Marks = newClass(how.grades), l.marks(how.grades)
+	p.Subjects = rows(run, p.Questions, how.grades)
 	p.Pictures = pictures(run, seen, l)
+	if how.own {
+		p.Own = &p.Marks[0].About
+		p.Run.URL = ""
+		return p
+	}
 	p.Timeline = newTimeline(run)
 	if l.waits > 0 {
 		p.Slowest = slowest(run, l)
@@ -108,7 +123,7 @@ func newPage(run *reports.Run, seen sights, l level, lang string) page {
 
 // tell puts every verdict into the section of its question, and those that somebody has
 // to do something about at the top of the page.
-func (p *page) tell(run *reports.Run, seen sights, l level) {
+func (p *page) tell(run *reports.Run, seen sights, l level, how view) {
 	sections := map[string]*question{}
 	for _, q := range p.Questions {
 		sections[q.ID] = q
@@ -121,7 +136,7 @@ func (p *page) tell(run *reports.Run, seen sights, l level) {
 		if count++; count > l.told {
 			break
 		}
-		told := l.verdict(v, seen)
+		told := l.verdict(v, seen, how)
 		sections[v.ID].Verdicts = append(sections[v.ID].Verdicts, told)
 		if !told.Open {
 			continue
@@ -150,6 +165,8 @@ func headOf(run *reports.Run) head {
 		h.Says = word("all passed")
 	case run.Judge() == reports.SomeFailed:
 		h.Says = word("some failed")
+	case run.Command == "grade" && len(run.Problems) == 0 && run.Totals.Error < run.Totals.All():
+		h.Says = word("some errors")
 	default:
 		h.Says = word("broken")
 	}
@@ -199,19 +216,58 @@ func compare(a, b reports.Subject) int {
 	return cmp.Or(cmp.Compare(len(ga), len(gb)), slices.Compare(ga, gb))
 }
 
-func rows(run *reports.Run, questions []*question) []subject {
+func rows(run *reports.Run, questions []*question, all []grades.Grade) []subject {
 	place := map[string]int{}
+	told := map[string]bool{}
 	for i, q := range questions {
 		place[q.ID] = i
+		for _, v := range q.Verdicts {
+			told[v.Anchor] = true
+		}
 	}
+	marks := map[string]grades.Grade{}
+	for _, g := range all {
+		marks[string(reports.Group(g.Group))] = g
+	}
+	judged, passed := make([]int, len(questions)), make([]int, len(questions))
 	var list []subject
 	for _, v := range bySubject(run.Verdicts) {
 		if len(list) == 0 || list[len(list)-1].ID != string(v.Subject) {
-			list = append(list, subject{ID: string(v.Subject), Text: v.Subject.Text(), Cells: make([]cell, len(questions))})
+			list = append(list, newSubject(v.Subject, marks, len(questions)))
 		}
-		list[len(list)-1].Cells[place[v.ID]] = cell{Anchor: anchor(v.ID, v.Subject), Outcome: string(v.Outcome), Text: v.Outcome.Text()}
+		row, at := &list[len(list)-1], anchor(v.ID, v.Subject)
+		row.Cells[place[v.ID]] = cell{Anchor: at, Told: told[at], Outcome: string(v.Outcome), Text: v.Outcome.Text()}
+		if !strings.Contains(row.Outcomes, string(v.Outcome)) {
+			row.Outcomes = strings.TrimSpace(row.Outcomes + " " + string(v.Outcome))
+		}
+		if counts(v.Outcome) {
+			judged[place[v.ID]]++
+		}
+		if v.Outcome == reports.Passed {
+			passed[place[v.ID]]++
+		}
+	}
+	for i, q := range questions {
+		if judged[i] > 0 {
+			q.Passed = fmt.Sprintf("%d%%", 100*passed[i]/judged[i])
+		}
 	}
 	return list
+}
+
+// counts tells whether an outcome says something about what was built.
+func counts(o reports.Outcome) bool {
+	return o == reports.Passed || o == reports.Failed || o == reports.NotAttempted
+}
+
+func newSubject(s reports.Subject, marks map[string]grades.Grade, questions int) subject {
+	row := subject{ID: string(s), Text: s.Text(), Cells: make([]cell, questions)}
+	g, graded := marks[row.ID]
+	row.Graded = graded
+	if graded && g.Mark != nil {
+		row.Mark = decimal(*g.Mark)
+	}
+	return row
 }
 
 // anchor names the place of a verdict in the page: tp1.q21/pair-1-2.

@@ -78,8 +78,11 @@ func pictures(run *reports.Run, seen sights, l level) []picture {
 	for _, p := range run.Plan.Pairs {
 		x, okX := groupNumbered(run, p.X)
 		y, okY := groupNumbered(run, p.Y)
+		if !okX || !okY { // one group's own page has nothing of its neighbour
+			continue
+		}
 		paired[p.X], paired[p.Y] = true, true
-		if okX && okY && len(list) < l.pictures {
+		if len(list) < l.pictures {
 			list = append(list, d.pair(p, x, y))
 		}
 	}

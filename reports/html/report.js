@@ -9,10 +9,19 @@
   function remember(key, value) { try { localStorage.setItem("labproof." + key, value); } catch (e) { /* then it forgets */ } }
   function recall(key) { try { return localStorage.getItem("labproof." + key); } catch (e) { return null; } }
 
+  var buttons = all("button[data-filter]");
+
+  // The signs have no text of their own: their names are made anew in another language.
   function speak(lang) {
     root.lang = lang;
     root.dataset.lang = lang;
     all("option[data-fr]").forEach(function (o) { o.textContent = o.dataset[lang]; });
+    var says = {};
+    buttons.forEach(function (b) { says[b.dataset.filter] = b.dataset[lang]; });
+    signs.forEach(function (s) {
+      var about = one('#whom option[value="' + s.subject + '"]');
+      s.node.setAttribute("aria-label", s.id.split("/")[0].split(".")[1] + " " + about.dataset[lang] + ": " + says[s.outcome]);
+    });
   }
 
   function dark() {
@@ -21,13 +30,23 @@
 
   // What can be filtered: each verdict's details, and its sign in the grid.
   var verdicts = all("details.verdict").map(function (d) {
-    return { node: d, outcome: d.dataset.outcome, subject: d.dataset.subject, words: null };
+    return { node: d, outcome: d.dataset.outcome, subject: d.dataset.subject, words: null, shown: true };
   });
-  var signs = all(".grid tbody a");
-  var rows = all(".grid tbody tr");
-  var others = all("#attention li, .lab");
-  var sections = all(".question");
-  var buttons = all("button[data-filter]");
+  var told = {};
+  verdicts.forEach(function (v) { told[v.node.id] = v; });
+  var grid = one(".grid");
+  var rows = all(".grid tbody tr").map(function (r) {
+    var row = { node: r, subject: r.dataset.subject, has: r.dataset.has.split(" "), signs: [], shown: true };
+    Array.prototype.forEach.call(r.querySelectorAll("td a"), function (a) {
+      row.signs.push({ node: a, id: a.getAttribute("href").slice(1), outcome: a.className, subject: row.subject, bright: true });
+    });
+    return row;
+  });
+  var signs = [].concat.apply([], rows.map(function (r) { return r.signs; }));
+  var others = all("#attention li, .lab, details.marks").map(function (n) { return { node: n, subject: n.dataset.subject, shown: true }; });
+  var sections = all(".question").map(function (s) {
+    return { node: s, shown: true, verdicts: all("#" + CSS.escape(s.id) + " > details.verdict").map(function (d) { return told[d.id]; }) };
+  });
 
   function wordsOf(v) {
     if (v.words === null) {
@@ -50,32 +69,55 @@
     return !!group && /^pair-/.test(subject) && subject.split("-").slice(1).indexOf(group[1]) >= 0;
   }
 
+  // show touches the page only where something changes.
+  function show(thing, yes) {
+    if (thing.shown !== yes) {
+      thing.shown = yes;
+      thing.node.classList.toggle("hidden", !yes);
+    }
+  }
+
+  function brighten(sign, yes) {
+    if (sign.bright !== yes) {
+      sign.bright = yes;
+      sign.node.classList.toggle("dimmed", !yes);
+    }
+  }
+
+  // In a class too large to tell every verdict, the sign is all there is to search.
+  function found(id, words) {
+    var text = told[id] ? wordsOf(told[id]) : id;
+    return words.every(function (w) { return text.indexOf(w) >= 0; });
+  }
+
   function filter() {
     var wanted = buttons.filter(function (b) { return b.getAttribute("aria-pressed") === "true"; }).map(function (b) { return b.dataset.filter; });
     var whom = one("#whom").value;
     var words = one("#search").value.toLowerCase().split(/\s+/).filter(Boolean);
-    var fits = function (outcome, subject) {
-      return (!wanted.length || wanted.indexOf(outcome) >= 0) && concerns(subject, whom);
-    };
-    var shown = {};
-    var told = {};
-    verdicts.forEach(function (v) {
-      var yes = fits(v.outcome, v.subject) && words.every(function (w) { return wordsOf(v).indexOf(w) >= 0; });
-      told[v.node.id] = true;
-      if (yes) { shown[v.node.id] = true; }
-      v.node.classList.toggle("hidden", !yes);
-    });
+    var asked = function (outcome) { return !wanted.length || wanted.indexOf(outcome) >= 0; };
     var count = 0;
-    signs.forEach(function (a) {
-      var id = a.getAttribute("href").slice(1);
-      // In a class too large to tell every verdict, the sign is all there is to search.
-      var yes = told[id] ? shown[id] === true : fits(a.dataset.outcome, id.split("/")[1]) && words.every(function (w) { return id.indexOf(w) >= 0; });
-      if (yes) { count++; }
-      a.classList.toggle("dimmed", !yes);
+    if (wanted.length) { grid.dataset.only = wanted.join(" "); } else { delete grid.dataset.only; }
+    rows.forEach(function (r) {
+      var any = false;
+      if (concerns(r.subject, whom) && r.has.some(asked)) {
+        r.signs.forEach(function (s) {
+          s.found = !words.length || found(s.id, words);
+          if (s.found && asked(s.outcome)) { any = true; count++; }
+        });
+        if (any) { r.signs.forEach(function (s) { brighten(s, s.found); }); }
+      }
+      show(r, any);
     });
-    rows.forEach(function (r) { r.classList.toggle("hidden", !r.querySelector("a[data-outcome]:not(.dimmed)")); });
-    others.forEach(function (n) { n.classList.toggle("hidden", !concerns(n.dataset.subject, whom)); });
-    sections.forEach(function (s) { s.classList.toggle("hidden", !s.querySelector("details.verdict:not(.hidden)")); });
+    sections.forEach(function (s) {
+      var any = false;
+      s.verdicts.forEach(function (v) {
+        var yes = asked(v.outcome) && concerns(v.subject, whom) && found(v.node.id, words);
+        any = any || yes;
+        show(v, yes);
+      });
+      show(s, any);
+    });
+    others.forEach(function (n) { show(n, concerns(n.subject, whom)); });
     one("#shown b").textContent = count;
   }
 
@@ -93,13 +135,15 @@
     var node = id && document.getElementById(id);
     if (!node) { return; }
     all(".target").forEach(function (n) { n.classList.remove("target"); });
-    if (node.classList.contains("verdict")) {
-      if (node.classList.contains("hidden")) { reset(); }
+    if (node.closest(".hidden")) { reset(); }
+    if (node.tagName === "DETAILS") {
       node.open = true;
       node.classList.add("target");
       node.querySelector("summary").focus({ preventScroll: true });
+    } else if (node.tagName === "A") {
+      node.focus({ preventScroll: true });
     }
-    node.scrollIntoView({ block: "start" });
+    node.scrollIntoView({ block: node.tagName === "A" ? "center" : "start" });
   }
 
   root.classList.add("scripted");
@@ -128,9 +172,45 @@
       one("#search").focus();
     }
   });
+
+  // In the grid Tab stops once; the arrows go from sign to sign.
+  var stop = null;
+  function stopAt(a) {
+    if (stop) { stop.tabIndex = -1; }
+    stop = a;
+    stop.tabIndex = 0;
+  }
+  function beside(cell, key) {
+    var row = cell.parentNode;
+    if (key === "ArrowRight") { return cell.nextElementSibling; }
+    if (key === "ArrowLeft") { return cell.previousElementSibling; }
+    if (key === "Home") { return row.firstElementChild; }
+    if (key === "End") { return row.lastElementChild; }
+    do { row = key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling; } while (row && row.classList.contains("hidden"));
+    return row && row.children[cell.cellIndex];
+  }
+  function move(e) {
+    var cell = e.target.parentNode;
+    if (e.target.tagName !== "A" || cell.tagName !== "TD" || !/^(Arrow(Left|Right|Up|Down)|Home|End)$/.test(e.key)) { return; }
+    e.preventDefault();
+    var again = { Home: "ArrowRight", End: "ArrowLeft" }[e.key] || e.key;
+    for (cell = beside(cell, e.key); cell; cell = beside(cell, again)) {
+      var sign = cell.tagName === "TD" && cell.querySelector("a");
+      if (sign) {
+        stopAt(sign);
+        sign.focus();
+        return;
+      }
+    }
+  }
+  signs.forEach(function (s) { s.node.tabIndex = -1; });
+  if (signs.length) { stopAt(signs[0].node); }
+  grid.tBodies[0].addEventListener("keydown", move);
+  grid.tBodies[0].addEventListener("focusin", function (e) { if (e.target.parentNode.tagName === "TD") { stopAt(e.target); } });
+
   var closed = [];
   addEventListener("beforeprint", function () {
-    closed = all("details.verdict:not([open])").filter(function (d) { return !d.classList.contains("passed"); });
+    closed = all("details.verdict:not([open]), details.marks:not([open])").filter(function (d) { return !d.classList.contains("passed"); });
     closed.forEach(function (d) { d.open = true; });
   });
   addEventListener("afterprint", function () { closed.forEach(function (d) { d.open = false; }); });

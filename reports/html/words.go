@@ -11,6 +11,7 @@ var words = map[string]reports.Text{
 	"all passed":   {FR: "Tout ce qui pouvait être vu est juste.", EN: "Everything that could be seen is right."},
 	"some failed":  {FR: "Il reste des questions à revoir.", EN: "Some questions need another look."},
 	"broken":       {FR: "labproof ou le nœud a failli : ce n'est la faute d'aucun groupe.", EN: "labproof or the node failed: no group is to blame."},
+	"some errors":  {FR: "Des questions ont fini en erreur : les notes qu'elles touchent sont provisoires.", EN: "Some questions ended in an error: the marks that they touch are provisional."},
 	"interrupted":  {FR: "Passage interrompu : voici ce qui a été vu jusque là.", EN: "Interrupted: this is what was seen until then."},
 	"report":       {FR: "Rapport", EN: "Report"},
 	"skip":         {FR: "Aller à la grille", EN: "Skip to the grid"},
@@ -53,13 +54,45 @@ var words = map[string]reports.Text{
 	"partly":       {FR: "La classe est trop grande pour tout montrer ici : le détail complet est dans les preuves et dans run.json.", EN: "This class is too large to show everything here: all details are in the evidence and in run.json."},
 	"more":         {FR: "paquets de plus dans les captures", EN: "more packets in the captures"},
 	"no verdict":   {FR: "Aucun verdict à détailler.", EN: "No verdict to detail."},
+	"own report":   {FR: "Rapport du", EN: "Report of"},
+	"class":        {FR: "La classe", EN: "The class"},
+	"groups":       {FR: "groupes", EN: "groups"},
+	"mean":         {FR: "moyenne", EN: "mean"},
+	"lowest":       {FR: "la plus basse", EN: "lowest"},
+	"highest":      {FR: "la plus haute", EN: "highest"},
+	"without":      {FR: "sans note", EN: "without a mark"},
+	"provisional":  {FR: "provisoire", EN: "provisional"},
+	"provisionals": {FR: "provisoires", EN: "provisional"},
+	"distribution": {FR: "Combien de groupes par tranche de deux points", EN: "How many groups per step of two points"},
+	"marks":        {FR: "Notes et calcul", EN: "Marks and arithmetic"},
+	"marks help":   {FR: "Une note par groupe ; le calcul se déplie.", EN: "A mark per group; its arithmetic unfolds."},
+	"mark":         {FR: "note", EN: "mark"},
+	"no mark":      {FR: "pas de note", EN: "no mark"},
+	"question":     {FR: "question", EN: "question"},
+	"outcome":      {FR: "résultat", EN: "outcome"},
+	"points":       {FR: "points", EN: "points"},
+	"why":          {FR: "pourquoi", EN: "why"},
+	"left out":     {FR: "hors calcul", EN: "left out"},
+	"own side":     {FR: "sa part du travail à deux", EN: "its own side of the pair's"},
+	"all points":   {FR: "Tous les points", EN: "All points"},
+	"total":        {FR: "total", EN: "total"},
+	"passed of":    {FR: "réussi", EN: "passed"},
+	"by":           {FR: "vu", EN: "seen"},
+	"sides":        {FR: "la part de chacun", EN: "each group's own side"},
+	"answers":      {FR: "réponses écrites", EN: "written answers"},
+	"wrote":        {FR: "écrit par le groupe", EN: "written by the group"},
+	"reference":    {FR: "réponse de référence", EN: "reference answer"},
+	"fact":         {FR: "fait", EN: "fact"},
+	"said":         {FR: "écrit", EN: "written"},
+	"true":         {FR: "vrai", EN: "true"},
+	"right":        {FR: "juste", EN: "right"},
+	"wrong":        {FR: "faux", EN: "wrong"},
+	"nothing said": {FR: "(rien)", EN: "(nothing)"},
+	"more answers": {FR: "autres, dans run.json", EN: "more, in run.json"},
 	"made by":      {FR: "Fait par labproof", EN: "Made by labproof"},
 }
 
 func word(name string) reports.Text { return words[name] }
-
-// symbol is the id of the shape that stands for an outcome.
-func symbol(outcome string) string { return "s-" + strings.ReplaceAll(outcome, "_", "-") }
 
 func shortID(id string) string {
 	_, name, _ := strings.Cut(id, ".")

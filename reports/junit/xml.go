@@ -9,7 +9,8 @@ import (
 	"github.com/labproof/labproof/reports"
 )
 
-// The elements that both Jenkins and GitLab document, and no others.
+// The elements and attributes that both Jenkins and GitLab document, and no others: Jenkins'
+// schema has no skipped on the outermost element. testdata keeps what they document.
 
 type testsuites struct {
 	XMLName  xml.Name    `xml:"testsuites"`
@@ -17,7 +18,6 @@ type testsuites struct {
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
-	Skipped  int         `xml:"skipped,attr"`
 	Time     string      `xml:"time,attr"`
 	Suites   []testsuite `xml:"testsuite"`
 }
@@ -71,7 +71,6 @@ func (d *testsuites) add(s testsuite) {
 	d.Tests += s.Tests
 	d.Failures += s.Failures
 	d.Errors += s.Errors
-	d.Skipped += s.Skipped
 }
 
 func (s *testsuite) add(c testcase, took time.Duration) {

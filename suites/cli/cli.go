@@ -85,7 +85,7 @@ Exit codes: 0 all passed, 1 some failed, 2 usage or configuration,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageOf(cmd, err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.common.register(root.PersistentFlags())
-	root.AddCommand(a.validate(), a.grade(), a.answers(), a.faults(), a.report(), a.clean(), a.node(), a.image())
+	root.AddCommand(a.validate(), a.grade(), a.doctor(), a.answers(), a.faults(), a.report(), a.clean(), a.node(), a.image())
 	return root
 }
 

@@ -143,19 +143,11 @@ func (a *app) gradeTarget(cfg *config.Config, looking validating) (config.Target
 	return target, err
 }
 
-// writeGrades writes the marks of a graded run; other runs have none.
-func (s *session) writeGrades(run *reports.Run) error {
-	if s.command != "grade" {
-		return nil
-	}
-	return grades.Write(s.folder, run, grades.Of(run, s.cfg.Points), fromHere(s.folder.Path))
-}
-
 // tellGrades shows each group's mark with its arithmetic.
 func (s *session) tellGrades(run *reports.Run) {
 	s.screen.Note("")
 	for _, g := range grades.Of(run, s.cfg.Points) {
 		s.screen.Note(reports.Line(fmt.Sprintf("%s (%s): %s", reports.Group(g.Group).Text().In(s.lang), g.Name, g.Arithmetic.In(s.lang))))
 	}
-	s.screen.Note(fromHere(s.folder.Join(grades.ClassFile)) + ", " + fromHere(s.folder.Join(grades.GroupsFolder)) + "/")
+	s.screen.Note(fromHere(s.folder.Join(grades.ClassFile)) + ", " + fromHere(s.folder.Join(grades.PairsFile)) + ", " + fromHere(s.folder.Join(grades.GroupsFolder)) + "/")
 }

@@ -13,40 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/labproof/labproof/reports"
-	"github.com/labproof/labproof/reports/html"
-	"github.com/labproof/labproof/reports/junit"
 )
 
 // reporting are the flags of report.
 type reporting struct {
 	from    string
 	formats []string
-}
-
-// format writes one report of a run into the run's folder and names its file.
-type format struct {
-	name  string
-	file  string
-	write func(folder *reports.Folder, run *reports.Run, lang string) error
-}
-
-func formats() []format {
-	return []format{
-		{"html", html.File, func(folder *reports.Folder, run *reports.Run, lang string) error {
-			return html.WriteFile(folder, run, html.Options{Lang: lang})
-		}},
-		{"junit", junit.File, func(folder *reports.Folder, run *reports.Run, lang string) error {
-			return junit.WriteFile(folder.Join(junit.File), run, junit.Options{Lang: lang, Evidence: fromHere(folder.Path)})
-		}},
-	}
-}
-
-func formatNames() []string {
-	var names []string
-	for _, f := range formats() {
-		names = append(names, f.name)
-	}
-	return names
 }
 
 func (a *app) report() *cobra.Command {
@@ -56,66 +28,54 @@ func (a *app) report() *cobra.Command {
 		Short: "Write the reports of a run again, from what it kept",
 		Long: `report writes the reports of a run again, from its run.json and its evidence: the lab
 is not touched. They go into the run's own folder, where their links to the evidence
-work. It prints their paths.`,
+work. It prints their paths. Marks are made anew with the configuration's points.`,
 		Example: `  labproof report
   labproof report --from reports/out/2026-11-23T2238-yluu --format html --lang en
+  labproof report --from latest --format csv,gradescope
   labproof report diff 2026-11-22T0300-k2fa latest`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.runReport(f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", reports.Latest, "the run: its folder, or its name below --out")
-	flags.StringSliceVar(&f.formats, "format", formatNames(), "which reports: "+strings.Join(formatNames(), ", "))
+	flags.StringSliceVar(&f.formats, "format", nil, "which reports: "+strings.Join(formatNames(), ", ")+" (default: all that the run has)")
 	flags.SortFlags = false
 	cmd.AddCommand(a.reportDiff())
 	return cmd
 }
 
 func (a *app) runReport(f reporting) error {
-	if _, err := a.load(); err != nil {
-		return err
-	}
-	chosen, err := pickFormats(f.formats)
+	cfg, err := a.load()
 	if err != nil {
 		return err
+	}
+	if _, err := pickFormats(f.formats, written{run: &reports.Run{Command: "grade"}}); err != nil {
+		return err // an unknown format is told before an unknown run
 	}
 	folder, run, err := a.openRun(f.from)
 	if err != nil {
 		return err
 	}
-	written := map[string]string{}
+	w := written{folder: folder, run: run, lang: a.common.lang, points: cfg.Points}
+	chosen, err := pickFormats(f.formats, w)
+	if err != nil {
+		return err
+	}
+	files := map[string]string{}
 	var paths []string
 	for _, each := range chosen {
-		if err := each.write(folder, run, a.common.lang); err != nil {
+		if err := each.write(w); err != nil {
 			return err
 		}
-		path := fromHere(folder.Join(each.file))
-		written[each.name], paths = path, append(paths, path)
+		files[each.name], paths = w.path(each.file), append(paths, w.path(each.file))
 	}
 	if a.common.json {
-		return json.NewEncoder(a.Out).Encode(written)
+		return json.NewEncoder(a.Out).Encode(files)
 	}
 	for _, path := range paths {
 		fmt.Fprintln(a.Out, path)
 	}
 	return nil
-}
-
-func pickFormats(names []string) ([]format, error) {
-	all := formats()
-	var chosen []format
-	for _, name := range names {
-		i := slices.IndexFunc(all, func(f format) bool { return f.name == strings.TrimSpace(name) })
-		if i < 0 {
-			return nil, &Problem{
-				Code: ExitUsage,
-				What: reports.Textf("format %q inconnu", "unknown format %q", name),
-				Next: reports.Textf("il y a %s", "there are %s", strings.Join(formatNames(), ", ")),
-			}
-		}
-		chosen = append(chosen, all[i])
-	}
-	return chosen, nil
 }
 
 // openRun opens a run by its folder or by its name below --out.

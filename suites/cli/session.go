@@ -154,12 +154,11 @@ func (s *session) neverBegan(started time.Time, failure error) error {
 func (s *session) write(run *reports.Run) error {
 	run.Tool = version()
 	run.Close(time.Now())
-	err := errors.Join(
-		s.folder.WriteRun(run),
-		junit.WriteFile(s.folder.Join(junit.File), run, junit.Options{Evidence: fromHere(s.folder.Path)}),
-		html.WriteFile(s.folder, run, html.Options{}),
-		s.writeGrades(run),
-	)
+	err := s.folder.WriteRun(run)
+	w := written{folder: s.folder, run: run, points: s.cfg.Points}
+	for _, f := range formatsOf(w) {
+		err = errors.Join(err, f.write(w))
+	}
 	if err != nil || !s.common.json {
 		return err
 	}

@@ -195,10 +195,4 @@ func (n *Node) vms() []lab.VM {
 	return all
 }
 
-func (n *Node) rule() lab.Rule {
-	c := n.Config.Capacity
-	return lab.Rule{
-		Memory: c.Memory.Bytes(), Reserve: c.Reserve.Bytes(), Overhead: c.Overhead.Bytes(),
-		ReserveMax: c.ReserveMax.Bytes(), OverheadMax: c.OverheadMax.Bytes(),
-	}
-}
+func (n *Node) rule() lab.Rule { return lab.RuleOf(n.Config.Capacity) }
