@@ -16,6 +16,7 @@ import (
 // value takes ginkgo.yaml's defaults.
 type Options struct {
 	Name     string // the VM's name; empty: "VM 102"
+	MAC      string // of the NIC that SSH reaches it by; another one's machine is told no password. Empty: not compared
 	Timeouts config.Timeouts
 	Poll     config.Poll
 }

@@ -72,7 +72,7 @@ func (g *SSHGuest) WaitReady(ctx context.Context) error {
 		WhatFR: "SSH sur " + g.opts.Name, HintFR: "l'invité a-t-il cette adresse, et sshd y tourne-t-il ?",
 	}, func(ctx context.Context) (bool, string, error) {
 		_, err := g.connected(ctx)
-		if err != nil && !errors.Is(err, ErrNoLogin) {
+		if err != nil && !errors.Is(err, ErrNoLogin) && !errors.Is(err, ErrOtherMachine) {
 			return false, "", wait.Again(err)
 		}
 		return err == nil, "", err
@@ -177,8 +177,17 @@ func (g *SSHGuest) connected(ctx context.Context) (*hypervisor.Shell, error) {
 	return shell, nil
 }
 
+// dial connects from the node; the connection made, the node knows whose address it is.
 func (g *SSHGuest) dial(ctx context.Context, _, addr string) (net.Conn, error) {
-	return g.node.DialTCP(ctx, addr)
+	conn, err := g.node.DialTCP(ctx, addr)
+	if err != nil || g.opts.MAC == "" {
+		return conn, err
+	}
+	if err := checkNeighbour(ctx, g.node, addr, g.opts.MAC); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 // loginReason tells a guest that refuses us from one that is not there (yet).
@@ -186,6 +195,9 @@ func loginReason(err error) error {
 	var key *hypervisor.HostKeyError
 	var refused *ssh.ServerAuthError
 	// x/crypto/ssh has no type for "all methods were tried".
+	if errors.Is(err, ErrOtherMachine) {
+		return ErrOtherMachine
+	}
 	if errors.As(err, &key) || errors.As(err, &refused) || strings.Contains(err.Error(), "unable to authenticate") {
 		return ErrNoLogin
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -93,6 +94,9 @@ func fileSystem(t testing.TB, size int64, options ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "fs.raw")
 	args := append([]string{"-q", "-F", "-d", tree(t)}, options...)
+	if !slices.Contains(options, "-t") {
+		args = append(args, "-t", "ext4") // mke2fs's own default is ext2
+	}
 	tool(t, "mke2fs", append(args, file, fmt.Sprintf("%dk", size>>10))...)
 	return file
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -159,6 +160,43 @@ func TestCurrentVMConfigLeavesPendingOut(t *testing.T) {
 	}
 	if got := n.requests("GET /nodes/proxmox1/qemu/102/config")[0].Query; got != "current=1" {
 		t.Errorf("query %q", got)
+	}
+}
+
+func TestVolumeInfo(t *testing.T) {
+	n := newFakeNode(t)
+	s := n.login()
+	const id = "local:101/base-101-disk-0.qcow2/102/vm-102-disk-0.qcow2"
+	n.answers("GET /nodes/proxmox1/storage/local/content/"+id, `{"path":"/var/lib/vz/images/102/vm-102-disk-0.qcow2","format":"qcow2","size":"10737418240","used":1000}`)
+	got, err := s.VolumeInfo(t.Context(), id)
+	if want := (VolumeInfo{ID: id, Path: "/var/lib/vz/images/102/vm-102-disk-0.qcow2", Format: "qcow2", Size: 10 << 30, Used: 1000}); err != nil || got != want {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, wrong := range []string{"", "none", ":x", "/dev/sda"} {
+		if _, err := s.VolumeInfo(t.Context(), wrong); err == nil {
+			t.Errorf("%q is taken for a volume id", wrong)
+		}
+	}
+}
+
+func TestDisksStandInBootOrder(t *testing.T) {
+	for name, c := range map[string]struct{ boot, bootdisk, want string }{
+		"order":    {"order=virtio1;ide2;scsi0;net0", "", "virtio1 scsi0 ide0"},
+		"bootdisk": {"cdn", "scsi0", "scsi0 ide0 virtio1"},
+		"neither":  {"", "", "ide0 scsi0 virtio1"},
+	} {
+		disks := NewVMConfig(map[string]string{
+			"ide0": "local:101/vm-101-disk-1.qcow2,size=1G", "ide2": "local:iso/debian.iso,media=cdrom", "scsi0": "local:101/vm-101-disk-0.qcow2",
+			"virtio0": "/dev/sdb", "virtio1": "lvm:vm-101-disk-2", "unused0": "local:101/vm-101-disk-3.qcow2", "efidisk0": "local:101/vm-101-disk-4.qcow2",
+			"boot": c.boot, "bootdisk": c.bootdisk,
+		}).Disks()
+		var slots []string
+		for _, d := range disks {
+			slots = append(slots, d.Slot)
+		}
+		if got := strings.Join(slots, " "); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
 	}
 }
 

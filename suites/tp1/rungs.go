@@ -15,6 +15,7 @@ import (
 	"github.com/labproof/labproof/helpers/guestdisk"
 	"github.com/labproof/labproof/helpers/hypervisor"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -46,9 +47,19 @@ func bySSH(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	if host, err := netip.ParsePrefix(bridge.CIDR); err != nil || !host.Contains(vm.Addr) {
 		return nil, noRoute(vm, fmt.Errorf("the host has no address in the network of %s", g.Bridge))
 	}
-	// The keys of students' VMs are not known beforehand, and all clones share one.
+	vmConfig, err := n.API.VMConfig(ctx, vm.ID)
+	if err != nil {
+		return nil, err
+	}
+	nics := vmConfig.NICs()
+	i := slices.IndexFunc(nics, func(nic proxmox.NIC) bool { return nic.Bridge == g.Bridge && nic.MAC != "" })
+	if i < 0 {
+		return nil, noRoute(vm, fmt.Errorf("it has no NIC on %s", g.Bridge))
+	}
+	// The keys of students' VMs are not known beforehand, and all clones share one: whose
+	// VM answers is told by its MAC.
 	in := guest.SSH(n.Shell, vm.Addr.String(), n.Target.Guest, hypervisor.FirstUse(), guest.Options{
-		Name: vm.Name, Timeouts: n.Config.Timeouts, Poll: n.Config.Poll,
+		Name: vm.Name, MAC: nics[i].MAC, Timeouts: n.Config.Timeouts, Poll: n.Config.Poll,
 	})
 	return lookThrough(ctx, in, reports.BySSH)
 }
