@@ -110,7 +110,9 @@ func byID(root *nethtml.Node, id string) *nethtml.Node {
 
 // signsOf are the signs of the grid.
 func signsOf(root *nethtml.Node) []*nethtml.Node {
-	return elements(root, func(n *nethtml.Node) bool { return n.Data == "a" && n.Parent.Data == "td" && attr(n, "aria-label") != "" })
+	return elements(root, func(n *nethtml.Node) bool {
+		return n.Data == "a" && n.Parent.Data == "td" && attr(n, "aria-label") != ""
+	})
 }
 
 func TestEveryVerdictIsTold(t *testing.T) {
