@@ -44,7 +44,8 @@ type Question struct {
 	Basis   Basis           `json:"basis"`   // what the outcome was taken from
 	Weight  float64         `json:"weight"`
 	Points  float64         `json:"points"`
-	Counted bool            `json:"counted"` // among the possible points
+	Counted bool            `json:"counted"`        // among the possible points
+	Parts   reports.Text    `json:"parts,omitzero"` // how the points came about, where facts were written
 	Why     reports.Text    `json:"why,omitzero"`
 	Next    reports.Text    `json:"next,omitzero"` // what to look at
 }

@@ -9,11 +9,12 @@ import (
 // Basis is what a group's outcome was taken from.
 type Basis string
 
-// The three bases.
+// The bases.
 const (
 	ByVerdict Basis = "verdict" // the verdict on the group, or on its pair as a whole
 	BySide    Basis = "side"    // the group's own side of the question
-	ByAnswer  Basis = "answer"  // the facts that the group wrote
+	ByAnswer  Basis = "answer"  // the facts that the group wrote: the node shows nothing of its own
+	ByBoth    Basis = "both"    // what it built and what it wrote, half and half
 )
 
 // questionOf is one group's part of a verdict; false where the verdict does not concern it.
@@ -32,6 +33,11 @@ func questionOf(v reports.Verdict, group int, weight float64) (Question, bool) {
 	case reports.Failed, reports.NotAttempted:
 		q.Counted = weight > 0
 	}
+	for _, a := range v.Answers {
+		if a.Group == group && len(a.Facts) > 0 {
+			q.weigh(a)
+		}
+	}
 	return q, true
 }
 
@@ -47,34 +53,25 @@ func ownOutcome(v reports.Verdict, group int) (own reports.Side, basis Basis, ok
 		}
 		return own, ByVerdict, true
 	}
-	if v.Subject != reports.Node {
-		return own, "", false
-	}
-	for _, a := range v.Answers {
-		if a.Group == group && len(a.Facts) > 0 {
-			return answered(a), ByAnswer, true
-		}
-	}
 	return own, "", false
 }
 
-// answered judges what a group wrote about the node: right where every fact is. The reason
-// names the first that is not, and leaves the solution to the teacher's report.
-func answered(a reports.Answer) reports.Side {
-	i := slices.IndexFunc(a.Facts, func(f reports.Fact) bool { return !f.OK })
-	if i < 0 {
-		return reports.Side{Group: a.Group, Outcome: reports.Passed}
+// weigh shares the weight between what a group built and the facts that it wrote: half and
+// half where both could be seen, else the whole for what could.
+func (q *Question) weigh(a reports.Answer) {
+	right, all := a.Right()
+	share := float64(right) / float64(all)
+	built := 0.0
+	switch a.Shown {
+	case reports.Error:
+		return // what the node could not show is no reason to judge the half of it
+	case "", reports.NotObservable:
+		q.Basis, q.Points, q.Counted = ByAnswer, q.Weight*share, q.Weight > 0
+		q.Parts = reports.Textf("%d/%d réponses justes", "%d/%d facts right", right, all)
+		return
+	case reports.Passed:
+		built = 1
 	}
-	wrong := a.Facts[i]
-	what := reports.Text{
-		FR: wrong.Name.In(reports.French) + " : le groupe a écrit « " + wrong.Said + " », ce n'est pas ce que dit le nœud",
-		EN: wrong.Name.In(reports.English) + ": the group wrote “" + wrong.Said + "”, which is not what the node says",
-	}
-	if wrong.Said == "" {
-		what = reports.Text{
-			FR: wrong.Name.In(reports.French) + " : le groupe n'a rien écrit",
-			EN: wrong.Name.In(reports.English) + ": the group wrote nothing",
-		}
-	}
-	return reports.Side{Group: a.Group, Outcome: reports.Failed, Reason: &reports.Reason{What: what}}
+	q.Basis, q.Points, q.Counted = ByBoth, q.Weight*(built+share)/2, q.Weight > 0
+	q.Parts = reports.Textf("½ × (construit %d/1 + %d/%d réponses justes)", "½ × (built %d/1 + %d/%d facts right)", int(built), right, all)
 }
