@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // maxFile is the largest file that is read, as for the other ways into a guest.
@@ -35,12 +36,12 @@ type Disk struct {
 	release func() error // lets go of the disk, once
 	hangUp  func()       // ends a read under way
 
-	mu    sync.Mutex
-	w     *window
-	root  *ext4
-	part  part
-	lost  error // why nothing can be read any more
-	stale bool  // the disk may have changed since root was read
+	mu   sync.Mutex
+	w    *window
+	root *ext4
+	part part
+	lost error     // why nothing can be read any more
+	seen time.Time // when root was read: a running VM writes
 }
 
 // New finds the root file system on a disk of size bytes. An error that is
@@ -115,7 +116,7 @@ func (d *Disk) tryRoot(p part) (bool, error) {
 	if !slices.ContainsFunc(children, func(c child) bool { return c.name == "etc" }) {
 		return false, nil
 	}
-	d.root, d.part = root, p
+	d.root, d.part, d.seen = root, p, time.Now()
 	return true, nil
 }
 
@@ -159,10 +160,12 @@ func (d *Disk) ask(ctx context.Context, op, name string, question func() error) 
 	return &fs.PathError{Op: op, Path: d.Volume + ":" + name, Err: err}
 }
 
-// refresh reads superblock and journal again where the VM may have written.
+// freshFor is how long what was read counts as what the disk says.
+const freshFor = 2 * time.Second
+
+// refresh reads superblock and journal again where the VM may have written since.
 func (d *Disk) refresh() error {
-	if !d.stale {
-		d.stale = true // findRoot has just read it
+	if time.Since(d.seen) < freshFor {
 		return nil
 	}
 	d.w.forget()
@@ -171,7 +174,7 @@ func (d *Disk) refresh() error {
 		err = notReadable("the file system is gone")
 	}
 	if err == nil {
-		d.root = root
+		d.root, d.seen = root, time.Now()
 	}
 	return err
 }
