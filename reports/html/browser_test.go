@@ -123,7 +123,7 @@ func TestInABrowser(t *testing.T) {
 		}
 		expect(t, ctx, `document.activeElement.parentNode.id`, "tp1.q13/group-2")
 		expect(t, ctx, `(b => b.top >= 0 && b.top < innerHeight)(document.activeElement.getBoundingClientRect())`, true)
-		do(t, ctx, chromedp.Click(chromedp.CSS(`.grid a[href="#tp1.q21/pair-1-2"]`)))
+		do(t, ctx, chromedp.Evaluate[chromedp.Void](`void document.querySelector("#grid").scrollIntoView()`), chromedp.Click(chromedp.CSS(`.grid a[href="#tp1.q21/pair-1-2"]`)))
 		open, err = chromedp.Run(ctx, chromedp.Poll[string](`(d => d?.id == "tp1.q21/pair-1-2" && d.id)(document.querySelector("details.target[open]"))`))
 		if err != nil || open != "tp1.q21/pair-1-2" {
 			t.Errorf("opened %q, %v", open, err)

@@ -93,3 +93,32 @@ func TestDiffTellsWhatTurnedRed(t *testing.T) {
 		t.Errorf("said %q", r.out)
 	}
 }
+
+func TestMarksAreMadeAgainWithOtherPoints(t *testing.T) {
+	out := t.TempDir()
+	folder := keptRun(t, out, reports.Failed)
+	run, err := folder.ReadRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	oneLine(t, labproof(t, "report", "--out", out, "--format", "csv", "--lang", "en"), ExitUsage, "was not graded", "csv")
+	run.Command = "grade"
+	run.Plan.Groups = []reports.PlanGroup{{Number: 1, Name: "Groupe_1"}}
+	right := run.Verdicts[0]
+	right.ID, right.Outcome, right.Reasons = "tp1.q03", reports.Passed, nil
+	run.Verdicts = append(run.Verdicts, right)
+	run.Close(run.Ended)
+	if err := folder.WriteRun(run); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ points, mark string }{{"points:\n  tp1.q03: 3\n", ",15,20,3,4,"}, {"points:\n  tp1.q07: 0\n", ",20,20,1,1,"}} {
+		cmd := program(t, t.Context(), "report", "--out", out, "--format", "html,csv,gradescope", "--lang", "en")
+		write(t, filepath.Join(cmd.Dir, "ginkgo.yaml"), c.points)
+		if r := finish(t, cmd); r.code != ExitPassed {
+			t.Fatalf("exit %d: %s%s", r.code, r.out, r.err)
+		}
+		contains(t, folder.Join("class.csv"), c.mark)
+	}
+	contains(t, folder.Join("groups", "group-1", "gradescope", "results.json"), `"score": 20`)
+	contains(t, folder.Join("groups", "group-1", html.File), "Groupe_1")
+}
