@@ -2,6 +2,7 @@ package tp1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -119,6 +120,11 @@ func (n *Node) templateFiles(ctx context.Context, template lab.VM) (linuxnet.Fil
 		return nil, &notObservable{Why: configuredLater}
 	}
 	seen, err := n.sight(ctx, template)
+	var unreachable *guest.Unreachable
+	if errors.As(err, &unreachable) {
+		// A template never runs: that nothing leads into it is no failure that goes away.
+		return nil, &notObservable{Why: configuredLater}
+	}
 	if err != nil {
 		return nil, err
 	}
