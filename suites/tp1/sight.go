@@ -12,6 +12,7 @@ import (
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/wait"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -69,17 +70,19 @@ func (n *Node) sight(ctx context.Context, vm lab.VM) (*sight, error) {
 	return o.seen, o.err
 }
 
-// lookInto tries the ladder's rungs, from the best to the last. A rung that does not
-// lead into the VM is no answer; what the first one met says why none does.
+// lookInto tries the ladder's rungs, from the best to the last. A rung that does not lead
+// into the VM, or in which the VM hangs, is no answer; where none leads there, the error
+// says of each why.
 func (n *Node) lookInto(ctx context.Context, vm lab.VM) (*sight, error) {
 	var reasons []error
 	for _, rung := range n.rungs {
 		seen, err := rung.look(ctx, n, vm)
 		var unreachable *guest.Unreachable
+		var late *wait.TimeoutError
 		switch {
 		case err == nil:
 			return seen, nil
-		case errors.As(err, &unreachable):
+		case errors.As(err, &unreachable), errors.As(err, &late):
 			reasons = append(reasons, err)
 		default:
 			return nil, err

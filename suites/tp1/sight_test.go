@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/helpers/wait"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -77,6 +79,10 @@ func TestTheLadder(t *testing.T) {
 	}
 	if _, err := c.node.network(t.Context(), c.groups[0].First); blameLook(err) != reports.NotObservable {
 		t.Errorf("a running system was seen on a disk: %v", err)
+	}
+	c.node.rungs = []rung{way(reports.ByAgent, fmt.Errorf("x: %w", &wait.TimeoutError{What: "a guest that hangs"})), way(reports.ByDisk, nil)}
+	if seen, err := c.node.sight(t.Context(), c.groups[1].First); err != nil || seen.Rung != reports.ByDisk {
+		t.Errorf("a guest that hangs: %+v, %v", seen, err)
 	}
 	c.node.rungs = []rung{way(reports.ByAgent, off)}
 	if _, err := c.node.sight(t.Context(), c.groups[0].Second); !errors.Is(err, guest.ErrAgentNotConfigured) {
