@@ -143,8 +143,22 @@ func (a *app) gradeTarget(cfg *config.Config, looking validating) (config.Target
 	return target, err
 }
 
+// tellChanges shows what somebody else changed on the node meanwhile: a verdict may be of
+// the time before.
+func (s *session) tellChanges(run *reports.Run) {
+	if len(run.Changes) == 0 {
+		return
+	}
+	s.screen.Note("")
+	s.screen.Note(reports.Text{FR: "Quelqu'un a changé ceci sur le nœud pendant la notation :", EN: "Somebody changed this on the node while it was graded:"}.In(s.lang))
+	for _, change := range run.Changes {
+		s.screen.Note("  " + reports.Line(change))
+	}
+}
+
 // tellGrades shows each group's mark with its arithmetic.
 func (s *session) tellGrades(run *reports.Run) {
+	s.tellChanges(run)
 	s.screen.Note("")
 	for _, g := range grades.Of(run, s.cfg.Points) {
 		s.screen.Note(reports.Line(fmt.Sprintf("%s (%s): %s", reports.Group(g.Group).Text().In(s.lang), g.Name, g.Arithmetic.In(s.lang))))
