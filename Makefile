@@ -24,7 +24,7 @@ validate: build ## prove the whole lab, with real VMs (ARGS="--groups 1-4" for m
 	@bin/labproof validate $(ARGS)
 
 faults: build ## prove the grader: make students' mistakes, see which question catches each (ARGS="--times 10")
-	@bin/labproof faults run $(ARGS)
+	@bin/labproof faults run --config fixtures/faults/side-by-side.yaml $(ARGS)
 
 test: setup-test ## run all tests
 	$(GO) test -race -timeout 30m ./...

@@ -109,7 +109,11 @@ func (b builtLab) end(ctx context.Context) error {
 	return heldRuns{folders: []string{b.folder}}.stopEmbedded(context.WithoutCancel(ctx), &cleaned{})
 }
 
+// numbersOf are the groups of all pairs, as --groups takes them.
 func numbersOf(plan lab.Lab) string {
-	pair := plan.Pairs[0]
-	return strconv.Itoa(pair.X.Number) + "," + strconv.Itoa(pair.Y.Number)
+	var numbers []string
+	for _, pair := range plan.Pairs {
+		numbers = append(numbers, strconv.Itoa(pair.X.Number), strconv.Itoa(pair.Y.Number))
+	}
+	return strings.Join(numbers, ",")
 }

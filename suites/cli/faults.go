@@ -47,10 +47,13 @@ func (a *app) faultsRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Make each mistake in a lab that is right, grade it, take it back",
-		Long: `run builds the lab of two groups on the embedded node, once. Then it makes one mistake
-after the other in it, has it graded as labproof grade --probe does, and takes the mistake
-back. Each mistake must turn its own questions red, and no other but those that stand on
-them. What was not as it should be is kept with its evidence.
+		Long: `run builds the lab of the configuration's groups on the embedded node, once. Then it makes
+one mistake after the other in it, has it graded as labproof grade --probe does, and takes
+the mistake back. Each mistake must turn its own questions red, and no other but those that
+stand on them. What was not as it should be is kept with its evidence.
+
+Of more than two groups each pair has a mistake of its own at the same time: groups share
+nothing, so no mistake may show anywhere else.
 
 With --target it uses a lab that labproof validate --keep left, and leaves it standing.`,
 		Example: `  labproof faults run
@@ -122,18 +125,23 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	if err != nil {
 		return err
 	}
-	at := faults.Site{Pair: plan.Pairs[0], Config: cfg, Target: target, Answers: folder.Join("answers")}
-	site, done, err := openSite(ctx, at)
+	written := folder.Join("answers")
+	at := faults.Site{Config: cfg, Target: target, Answers: written}
+	sites, done, err := openSites(ctx, at, plan.Pairs)
 	if err != nil {
 		return unreachable(err)
 	}
 	defer done()
-	if err := site.WriteAnswers(ctx); err != nil {
-		return err
+	var places []matrix.Place
+	for _, site := range sites {
+		if err := site.WriteAnswers(ctx); err != nil {
+			return err
+		}
+		places = append(places, matrix.Place{Lab: site, Pair: site.Pair})
 	}
-	g := grader{app: a, target: file, groups: numbersOf(plan), answers: site.Answers}
+	g := grader{app: a, target: file, groups: numbersOf(plan), answers: written}
 	m, failure := matrix.Run(ctx, matrix.Options{
-		Lab: site, Pair: site.Pair, Faults: chosen, Times: f.times, Folder: matrix.Folder(folder),
+		Places: places, Faults: chosen, Times: f.times, Folder: matrix.Folder(folder),
 		Grade: g.grade, Above: tp1.Above, Limit: cfg.Timeouts.Teardown,
 		Began: func(faults.Fault, int) {}, Ended: a.tellTrial,
 	})
@@ -144,8 +152,9 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	return failure
 }
 
-// openSite logs in to the lab that stands; done ends the sessions.
-func openSite(ctx context.Context, at faults.Site) (site *faults.Site, done func(), err error) {
+// openSites logs in to the lab that stands, and opens the site of each pair; done ends the
+// sessions.
+func openSites(ctx context.Context, at faults.Site, pairs []lab.Pair) (sites []*faults.Site, done func(), err error) {
 	api, err := proxmox.Login(ctx, at.Target, proxmox.WithTimeouts(at.Config.Timeouts))
 	if err != nil {
 		return nil, nil, err
@@ -161,12 +170,15 @@ func openSite(ctx context.Context, at faults.Site) (site *faults.Site, done func
 			api.Close()
 		}
 	}
-	site, err = faults.Open(ctx, at)
-	if err != nil {
-		done()
-		return nil, nil, err
+	for _, at.Pair = range pairs {
+		site, err := faults.Open(ctx, at)
+		if err != nil {
+			done()
+			return nil, nil, err
+		}
+		sites = append(sites, site)
 	}
-	return site, done, nil
+	return sites, done, nil
 }
 
 // pickFaults are the faults of those ids, in their own order; all where none is named.

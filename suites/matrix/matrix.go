@@ -129,13 +129,14 @@ type Trial struct {
 	Apply time.Duration `json:"apply_ns"`
 	Grade time.Duration `json:"grade_ns"`
 	Undo  time.Duration `json:"undo_ns"`
+	Look  time.Duration `json:"look_ns"` // whether the lab is as it was
 }
 
 // Right tells whether the trial went as it should.
 func (t Trial) Right() bool { return t.Broken == "" && len(t.Left) == 0 && t.Finding.Right() }
 
-// Took is how long the trial took.
-func (t Trial) Took() time.Duration { return t.Apply + t.Grade + t.Undo }
+// Took is how long the trial took, its part of a grading that it shared as a whole.
+func (t Trial) Took() time.Duration { return t.Apply + t.Grade + t.Undo + t.Look }
 
 // Matrix is everything that one run of the faults showed.
 type Matrix struct {

@@ -217,7 +217,7 @@ func (b *bench) run(t *testing.T, ctx context.Context, times int, blind string) 
 	folder := t.TempDir()
 	own := []faults.Question{{ID: "tp1.q15", Of: faults.X}}
 	m, err := Run(ctx, Options{
-		Lab: b, Pair: twoGroups(t).Pairs[0], Times: times, Folder: folder, Limit: time.Minute, Above: tp1.Above, Grade: b.grade(blind),
+		Places: []Place{{b, twoGroups(t).Pairs[0]}}, Times: times, Folder: folder, Limit: time.Minute, Above: tp1.Above, Grade: b.grade(blind),
 		Faults: []faults.Fault{{ID: "a", FR: "a", EN: "a", Own: own}, {ID: "b", FR: "b", EN: "b", Own: own}},
 		Began:  func(faults.Fault, int) {}, Ended: func(Trial) {},
 	})
@@ -280,7 +280,7 @@ func TestAnInterruptionTakesTheMistakeBack(t *testing.T) {
 	stop := errors.New("Ctrl-C")
 	folder := t.TempDir()
 	_, err := Run(ctx, Options{
-		Lab: b, Pair: twoGroups(t).Pairs[0], Folder: folder, Limit: time.Minute, Above: tp1.Above, Grade: b.grade(""),
+		Places: []Place{{b, twoGroups(t).Pairs[0]}}, Folder: folder, Limit: time.Minute, Above: tp1.Above, Grade: b.grade(""),
 		Faults: []faults.Fault{{ID: "a"}, {ID: "b"}}, Began: func(faults.Fault, int) { cancel(stop) }, Ended: func(Trial) {},
 	})
 	if !errors.Is(err, stop) || b.on != "" || !slices.Equal(b.made, []string{"a"}) {

@@ -22,10 +22,17 @@ type Lab interface {
 	State(ctx context.Context, all bool) (faults.State, error)
 }
 
+// Place is one pair of groups, in whose part of the lab one mistake at a time is made.
+type Place struct {
+	Lab  Lab
+	Pair lab.Pair
+}
+
 // Options says which mistakes are made, where, and how they are graded.
 type Options struct {
-	Lab    Lab
-	Pair   lab.Pair // the lab's two groups
+	// Places share no group. With more than one, mistakes are made side by side, one in each,
+	// and graded together: each must turn its own pair's questions red, and nobody else's.
+	Places []Place
 	Faults []faults.Fault
 	Times  int    // rounds; each makes every mistake once
 	Folder string // where the gradings are kept that were not as they should be
@@ -33,7 +40,7 @@ type Options struct {
 	// Grade grades the lab as it stands and keeps its reports below out.
 	Grade func(ctx context.Context, out string) (*reports.Run, error)
 	Above Above
-	Limit time.Duration // of taking a mistake back after an interruption
+	Limit time.Duration // of taking mistakes back after an interruption
 
 	Began func(f faults.Fault, round int)
 	Ended func(t Trial)
@@ -59,26 +66,32 @@ type runner struct {
 	Options
 	matrix *Matrix
 	before []reports.Verdict // of the untouched lab
-	state  faults.State      // of the untouched lab
+	states []faults.State    // of the untouched lab, by place
 }
 
 func (r *runner) rounds(ctx context.Context) error {
-	var err error
-	if r.state, err = r.Lab.State(ctx, true); err != nil {
-		return err
+	r.states = make([]faults.State, len(r.Places))
+	for i, place := range r.Places {
+		var err error
+		if r.states[i], err = place.Lab.State(ctx, true); err != nil {
+			return err
+		}
 	}
 	for round := 1; round <= max(r.Times, 1); round++ {
 		if err := r.untouched(ctx); err != nil {
 			return err
 		}
-		for _, f := range r.Faults {
+		for _, chosen := range batches(r.Faults, len(r.Places)) {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			r.Began(f, round)
-			trial := r.trial(ctx, f, round)
-			r.matrix.Trials = append(r.matrix.Trials, trial)
-			r.Ended(trial)
+			for _, f := range chosen {
+				r.Began(f, round)
+			}
+			for _, t := range r.batch(ctx, chosen, round) {
+				r.matrix.Trials = append(r.matrix.Trials, t)
+				r.Ended(t)
+			}
 		}
 	}
 	return r.untouched(ctx)
@@ -106,55 +119,4 @@ func asked(run *reports.Run) []reports.Listed {
 	return slices.DeleteFunc(slices.Clone(run.Questions), func(q reports.Listed) bool {
 		return !slices.ContainsFunc(run.Verdicts, func(v reports.Verdict) bool { return v.ID == q.ID })
 	})
-}
-
-// trial makes one mistake, has it graded, and takes it back, whatever happened.
-func (r *runner) trial(ctx context.Context, f faults.Fault, round int) Trial {
-	t := Trial{Fault: f.ID, Title: reports.Text{FR: f.FR, EN: f.EN}, Round: round, Own: Cells(f.Own, r.Pair)}
-	out := filepath.Join(r.Folder, f.ID)
-	err := took(&t.Apply, func() error { return r.Lab.Make(ctx, f) })
-	if err == nil {
-		err = took(&t.Grade, func() error {
-			run, err := r.Grade(ctx, out)
-			if err == nil {
-				t.Finding = Compare(t.Own, r.before, run.Verdicts, r.Above)
-			}
-			return err
-		})
-	}
-	// What was begun is taken back even when the run was interrupted.
-	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Limit)
-	defer cancel()
-	err = errors.Join(err, took(&t.Undo, func() error { return r.undo(undo, &t) }))
-	if err != nil {
-		t.Broken = err.Error()
-	}
-	if !t.Right() {
-		t.Folder = out
-	} else if err := os.RemoveAll(out); err != nil {
-		t.Broken = err.Error()
-	}
-	return t
-}
-
-// undo takes the mistake back and compares the lab with what it was.
-func (r *runner) undo(ctx context.Context, t *Trial) error {
-	if err := r.Lab.Undo(ctx); err != nil {
-		return err
-	}
-	now, err := r.Lab.State(ctx, false)
-	if err != nil {
-		return fmt.Errorf("look whether the lab is as it was: %w", err)
-	}
-	if t.Left = r.state.Diff(now); len(t.Left) > 0 {
-		r.state = r.state.Updated(now) // the next mistake is not to blame for it
-	}
-	return nil
-}
-
-func took(d *time.Duration, do func() error) error {
-	started := time.Now()
-	err := do()
-	*d = time.Since(started)
-	return err
 }
