@@ -12,6 +12,7 @@ import (
 func Only(run *reports.Run, group int) *reports.Run {
 	own := *run
 	own.Verdicts = []reports.Verdict{}
+	own.Changes = nil // who changed what is not told, so it may be others'
 	for _, v := range run.Verdicts {
 		if ownOutcome, basis, ok := ownOutcome(v, group); ok {
 			own.Verdicts = append(own.Verdicts, ownVerdict(v, group, ownOutcome, basis))

@@ -179,6 +179,7 @@ func TestAGroupsOwnPageKnowsNothingOfTheOthers(t *testing.T) {
 		}
 	}
 	run.Problems = []reports.Reason{{What: reports.Same("a stranger's problem")}}
+	run.Changes = []string{"VMs: + 104 a stranger's VM"}
 	run.Totals = reports.Count(run.Verdicts)
 	o.Grades = grades.Of(run, weights(run))
 	folder, err := reports.NewFolder(t.TempDir(), run.Started)

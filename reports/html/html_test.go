@@ -207,6 +207,28 @@ func TestFrenchAndEnglishAreBothThere(t *testing.T) {
 	}
 }
 
+func TestWhatOthersChangedMeanwhile(t *testing.T) {
+	run := load(t, "green")
+	if byID(tree(t, encode(t, run, Options{})), "changes") != nil {
+		t.Error("nobody changed anything, and the page speaks of it")
+	}
+	for i := range maxChanges + 2 {
+		run.Changes = append(run.Changes, fmt.Sprintf("VMs: + %d theirs", 1000+i))
+	}
+	section := byID(tree(t, encode(t, run, Options{})), "changes")
+	if section == nil {
+		t.Fatal("the page does not tell them")
+	}
+	if n := len(elements(section, func(n *nethtml.Node) bool { return n.Data == "li" })); n != maxChanges {
+		t.Errorf("%d changes are listed", n)
+	}
+	for _, lang := range []string{reports.French, reports.English} {
+		if said := spoken(section, lang); !strings.Contains(said, word("changes help").In(lang)) || !strings.Contains(said, "VMs: + 1000 theirs") || !strings.Contains(said, "+ 2 ") {
+			t.Errorf("%s: %q", lang, said)
+		}
+	}
+}
+
 // hostile is what a guest could print.
 const hostile = "</pre></details></script><script>alert(1)</script><img src=x onerror=alert(2)>\x00\x1b[31m\xff\u202e{{.}}<!-- ]]> \" ' ` javascript:alert(3) &lt;"
 
@@ -222,7 +244,7 @@ func TestHostileEvidenceStaysText(t *testing.T) {
 		v.Reasons = []reports.Reason{{What: evil, Expected: evil, Seen: evil, Command: hostile, Output: strings.Repeat(hostile, 5000), Next: evil}}
 		v.Waits = []reports.Wait{{What: evil, LastSeen: hostile, Duration: time.Second, TimedOut: true}}
 	}
-	run.Problems = []reports.Reason{{What: evil}}
+	run.Problems, run.Changes = []reports.Reason{{What: evil}}, []string{hostile}
 	page := encode(t, run, Options{Evidence: os.DirFS("testdata/red")})
 	root := tree(t, page)
 	for _, n := range elements(root, func(n *nethtml.Node) bool { return n.Data == "script" || n.Data == "img" }) {

@@ -38,6 +38,8 @@ type page struct {
 	Class     *standing
 	Marks     []marked
 	Problems  []reason
+	Changes   []string // what others changed on the node meanwhile
+	Unlisted  int      // more of them
 	Attention []*verdict
 	Further   int // more of them
 	Questions []*question
@@ -104,6 +106,7 @@ func newPage(run *reports.Run, seen sights, l level, how view) page {
 	for _, r := range run.Problems {
 		p.Problems = append(p.Problems, l.reason(r))
 	}
+	p.Changes, p.Unlisted = changes(run)
 	p.Questions = columns(run, l)
 	p.tell(run, seen, l, how)
 	p.Class, p.Marks = newClass(how.grades), l.marks(how.grades)
@@ -119,6 +122,20 @@ func newPage(run *reports.Run, seen sights, l level, how view) page {
 		p.Slowest = slowest(run, l)
 	}
 	return p
+}
+
+// maxChanges is how many changes of others are listed.
+const maxChanges = 50
+
+// changes are what others changed on the node while it was looked at: names that they chose.
+func changes(run *reports.Run) (list []string, more int) {
+	for i, change := range run.Changes {
+		if i == maxChanges {
+			return list, len(run.Changes) - maxChanges
+		}
+		list = append(list, line(change))
+	}
+	return list, 0
 }
 
 // tell puts every verdict into the section of its question, and those that somebody has

@@ -31,6 +31,8 @@ var words = map[string]reports.Text{
 	"further":      {FR: "autres, dans la grille", EN: "more, in the grid"},
 	"nothing":      {FR: "Rien : aucune question n'a échoué.", EN: "Nothing: no question failed."},
 	"problems":     {FR: "Problèmes hors des questions", EN: "Problems outside of any question"},
+	"changes":      {FR: "Changé sur le nœud pendant ce temps", EN: "Changed on the node meanwhile"},
+	"changes help": {FR: "Par quelqu'un d'autre que labproof, qui n'a fait que regarder : un verdict peut dater d'avant. + : nouveau ; - : n'est plus.", EN: "By somebody other than labproof, which only looked: a verdict may be of the time before. +: new; -: gone."},
 	"grid":         {FR: "Grille", EN: "Grid"},
 	"grid caption": {FR: "Une ligne par groupe, une colonne par question ; chaque signe mène à son détail.", EN: "A row per group, a column per question; each sign leads to its details."},
 	"picture":      {FR: "Le lab tel qu'il a été vu", EN: "The lab as it was seen"},

@@ -31,7 +31,7 @@ somebody should know, and what must be done first. It only reads.
 On a real node: its certificate, version, the account's rights, storage and linked
 clones, the ISO, the bridge, room for the class, what is there already, pending network
 changes, whether the host forwards; then the places where the lab's own text does not
-hold there. On the embedded node: programs, disk, memory, image.
+hold there. On the embedded node: programs, disk, memory, acceleration, image.
 
 Exit codes: 0 ready, 1 something must be done first, 2 usage or configuration,
 3 the node does not answer.`,
@@ -70,7 +70,11 @@ func (a *app) runDoctor(ctx context.Context, e examining) error {
 		return err
 	}
 	if target.Embedded != nil {
-		return a.tellFindings(embeddedFindings(*target.Embedded))
+		found := embeddedFindings(ctx, *target.Embedded)
+		if ctx.Err() != nil {
+			return interrupted(ctx, ctx.Err())
+		}
+		return a.tellFindings(found)
 	}
 	target = doctor.Defaults(target)
 	facts, err := doctor.Gather(ctx, target, cfg.Timeouts)
@@ -106,7 +110,7 @@ func (a *app) tellFindings(findings []doctor.Finding) error {
 }
 
 // embeddedFindings are about this machine, which is to carry the embedded node.
-func embeddedFindings(settings config.Embedded) []doctor.Finding {
+func embeddedFindings(ctx context.Context, settings config.Embedded) []doctor.Finding {
 	o := nodeOptions(settings, noGuests(), nil)
 	if o.StateDir == "" {
 		o.StateDir = stateRoot()
@@ -114,12 +118,41 @@ func embeddedFindings(settings config.Embedded) []doctor.Finding {
 	found := []doctor.Finding{
 		finding("embedded.node", node.Preflight(o), "programmes, droits et disque : de quoi lancer le nœud embarqué", "programs, rights and disk: enough to start the embedded node"),
 		finding("embedded.memory", enoughMemory(settings.MinMemory), "assez de mémoire libre", "enough free memory"),
+		acceleration(ctx, o),
 	}
 	if cached, ok := image.Cached(imageOptions(settings, nil)); ok {
 		return append(found, finding("embedded.image", nil, "image des invités construite : "+cached.Path, "the guests' image is built: "+cached.Path))
 	}
 	return append(found, finding("embedded.image", image.Check(imageOptions(settings, nil)),
 		"de quoi construire l'image des invités ; le premier validate le fait", "everything to build the guests' image; the first validate does"))
+}
+
+// acceleration tells how fast guests will be: without KVM everything works, and takes longer.
+// That KVM was asked for proves nothing: it is tried all the same.
+func acceleration(ctx context.Context, o node.Options) doctor.Finding {
+	const check, kvm = "embedded.acceleration", "kvm"
+	asked := o.Accel
+	if asked == kvm {
+		o.Accel = "auto"
+	}
+	kind, reason, err := node.Acceleration(ctx, o)
+	switch {
+	case err != nil:
+		return finding(check, err, "", "")
+	case kind == kvm:
+		return finding(check, nil, "les VM tournent avec KVM", "VMs run with KVM")
+	case asked == kvm:
+		return doctor.Finding{
+			Check: check, State: doctor.Bad,
+			What: reports.Textf("accel: kvm est demandé (%s)", "accel: kvm is asked for (%s)", reason),
+			Next: reports.Text{FR: "accel: auto dans ginkgo.yaml", EN: "accel: auto in ginkgo.yaml"},
+		}
+	}
+	return doctor.Finding{
+		Check: check, State: doctor.Warning,
+		What: reports.Textf("les VM tournent par TCG, sans KVM : aussi juste, plus lent (%s)", "VMs run by TCG, without KVM: as true, and slower (%s)", reason),
+		Next: reports.Text{FR: "rien n'y oblige ; une machine avec KVM, ou la virtualisation imbriquée, va plus vite", EN: "nothing needs to be done; a machine with KVM, or nested virtualisation, is faster"},
+	}
 }
 
 func finding(check string, err error, fr, en string) doctor.Finding {

@@ -24,7 +24,13 @@ func TestMain(m *testing.M) {
 // patient is an embedded node without guests, and its root.
 func patient(t *testing.T) (config.Target, *proxmox.Session) {
 	t.Helper()
-	n, err := node.Launch(t.Context(), node.Options{StateDir: t.TempDir()})
+	return patientOf(t, node.DefaultPVE)
+}
+
+// patientOf is a patient of another version.
+func patientOf(t *testing.T, pve int) (config.Target, *proxmox.Session) {
+	t.Helper()
+	n, err := node.Launch(t.Context(), node.Options{StateDir: t.TempDir(), PVE: pve})
 	if err != nil {
 		t.Fatal(err)
 	}
