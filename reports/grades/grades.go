@@ -9,7 +9,9 @@
 package grades
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/labproof/labproof/reports"
@@ -67,6 +69,7 @@ func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float
 			g.add(q)
 		}
 	}
+	slices.SortStableFunc(g.Questions, inLabsOrder(run.Questions))
 	g.Provisional = g.Provisional || run.Interrupted || len(run.Problems) > 0
 	if g.Possible > 0 {
 		mark := round(g.Points * OutOf / g.Possible)
@@ -74,6 +77,18 @@ func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float
 	}
 	g.Arithmetic = g.arithmetic()
 	return g
+}
+
+// inLabsOrder compares questions by their place among those listed, whatever came last to
+// be judged; those that nobody listed come last.
+func inLabsOrder(listed []reports.Listed) func(a, b Question) int {
+	place := func(id string) int {
+		if i := slices.IndexFunc(listed, func(l reports.Listed) bool { return l.ID == id }); i >= 0 {
+			return i
+		}
+		return len(listed)
+	}
+	return func(a, b Question) int { return cmp.Compare(place(a.ID), place(b.ID)) }
 }
 
 func (g *Grade) add(q Question) {

@@ -138,7 +138,7 @@ func TestInABrowser(t *testing.T) {
 		for _, each := range []struct{ has, lacks, word string }{
 			{french, english, "Le routage n'est pas actif sur gw-1-2."},
 			{french, english, "non observable"},
-			{english, french, "Forwarding is not on on gw-1-2."},
+			{english, french, "gw-1-2 does not forward."},
 			{english, french, "not observable"},
 		} {
 			if !strings.Contains(each.has, each.word) || strings.Contains(each.lacks, each.word) {

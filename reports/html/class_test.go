@@ -85,6 +85,7 @@ func answersOf(s reports.Subject, groups int) []reports.Answer {
 			Facts: []reports.Fact{
 				{Name: reports.Text{FR: "cœurs", EN: "cores"}, Said: "8", True: "8", OK: true},
 				{Name: reports.Text{FR: "mémoire", EN: "memory"}, Said: "", True: "31.3 GiB ± 3 %", OK: n%2 == 0 || n%5 == 0},
+				{Name: reports.Text{FR: "carte", EN: "card"}, Said: "eno1", True: "ens1", OK: n%2 == 0 || n%5 == 0},
 			},
 		})
 	}
@@ -141,7 +142,7 @@ func TestAVerdictTellsItsSidesWaysAndAnswers(t *testing.T) {
 		}
 	}
 	said = spoken(byID(root, "tp1.q16/group-1"), "en")
-	for _, want := range []string{"Deux machines <b>répondent</b>", "The bridge learns", "31.3 GiB", "(nothing)", "wrong", "right"} {
+	for _, want := range []string{"Deux machines <b>répondent</b>", "The bridge learns", "31.3 GiB", "(nothing)", "wrong", "not answered", "right"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("no %q in %q", want, said)
 		}

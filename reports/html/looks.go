@@ -29,7 +29,7 @@ type sights struct {
 // look is the part of a question's look.json that can be drawn. Whatever is not there,
 // or not of this form, stays empty: a picture is no reason for a report to fail.
 type look struct {
-	NIC     nic       `json:"nic"`  // tp1.q13
+	NIC     nic       `json:"nic"`  // tp1.q13, tp1.q16
 	NICs    []nic     `json:"nics"` // tp1.gateway
 	Before  *pinged   `json:"before"`
 	Network network   `json:"network"` // tp1.q15
@@ -65,16 +65,17 @@ type crossing struct {
 	Ping pinged `json:"ping"`
 }
 
-// address is the first IPv4 address of a guest's own network card; "" when there is none.
-func (n network) address() string {
+// address is the first IPv4 address of a guest's own network card, with its mask; invalid
+// when there is none.
+func (n network) address() netip.Prefix {
 	for _, l := range n.Links {
 		for _, a := range l.Addresses {
 			if p, err := netip.ParsePrefix(a.Prefix); err == nil && p.Addr().Is4() && !p.Addr().IsLoopback() {
-				return p.Addr().String()
+				return p
 			}
 		}
 	}
-	return ""
+	return netip.Prefix{}
 }
 
 // gather reads back what can be drawn of a run.

@@ -68,7 +68,7 @@ type question struct {
 	ID, Short string
 	Title     reports.Text
 	Verdicts  []*verdict // those told in full
-	Passed    string     // of those that could be judged: "83 %"
+	Passed    string     // of those that could be judged, in percent: "83"
 }
 
 // subject is a row of the grid.
@@ -146,7 +146,7 @@ func (p *page) tell(run *reports.Run, seen sights, l level, how view) {
 		sections[q.ID] = q
 	}
 	count := 0
-	for _, v := range bySubject(run.Verdicts) {
+	for _, v := range p.inOrder(run.Verdicts) {
 		if l.quiet && v.Outcome == reports.Passed {
 			continue
 		}
@@ -164,6 +164,17 @@ func (p *page) tell(run *reports.Run, seen sights, l level, how view) {
 		}
 		p.Attention = append(p.Attention, told)
 	}
+}
+
+// inOrder sorts verdicts as the grid has them: row by row, question by question.
+func (p *page) inOrder(verdicts []reports.Verdict) []reports.Verdict {
+	column := map[string]int{}
+	for i, q := range p.Questions {
+		column[q.ID] = i
+	}
+	return slices.SortedStableFunc(slices.Values(verdicts), func(a, b reports.Verdict) int {
+		return cmp.Or(compare(a.Subject, b.Subject), cmp.Compare(column[a.ID], column[b.ID]))
+	})
 }
 
 func headOf(run *reports.Run) head {
@@ -266,7 +277,7 @@ func rows(run *reports.Run, questions []*question, all []grades.Grade) []subject
 	}
 	for i, q := range questions {
 		if judged[i] > 0 {
-			q.Passed = fmt.Sprintf("%d%%", 100*passed[i]/judged[i])
+			q.Passed = fmt.Sprintf("%d", 100*passed[i]/judged[i])
 		}
 	}
 	return list

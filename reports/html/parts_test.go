@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -163,16 +164,73 @@ func TestThePictureShowsWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestThePictureShowsAnotherAddress(t *testing.T) {
-	run, seen := seenIn(t, "green")
-	place := "tp1.q15/group-1"
+func TestThePictureShowsTheAddressThatIsThere(t *testing.T) {
+	const place = "tp1.q15/group-1"
 	data, err := os.ReadFile(filepath.Join("testdata", "green", place, "look.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen.looks[place] = parseLook([]byte(strings.ReplaceAll(string(data), "10.0.1.2/29", "10.0.1.5/29")))
-	if b := boxNamed(t, drawn(t, run, seen), "instance-1-1"); b.Lines[0].Text != "10.0.1.5 ≠ 10.0.1.2" || !b.Lines[0].Wrong {
-		t.Errorf("got %+v", b.Lines)
+	for _, c := range []struct {
+		has     string
+		outcome reports.Outcome
+		want    string
+	}{
+		{"10.0.1.2/29", reports.Passed, "VM 102 · 10.0.1.2"},
+		{"10.0.1.5/29", reports.Passed, "VM 102 · 10.0.1.5"}, // any free address is right
+		{"10.0.1.5/29", reports.Failed, "10.0.1.5 ≠ 10.0.1.2"},
+		{"10.0.1.2/24", reports.Failed, "10.0.1.2/24 ≠ /29"},
+		{"10.0.1.2/24", reports.Passed, "VM 102 · 10.0.1.2"}, // where accept takes the mask
+		{"10.0.1.2/29", reports.Failed, "VM 102 · 10.0.1.2"},
+	} {
+		run, seen := seenIn(t, "green")
+		seen.looks[place] = parseLook([]byte(strings.ReplaceAll(string(data), "10.0.1.2/29", c.has)))
+		judge(run, place, c.outcome)
+		if b := boxNamed(t, drawn(t, run, seen), "instance-1-1"); b.Lines[0].Text != c.want || b.Lines[0].Wrong != (c.outcome == reports.Failed) {
+			t.Errorf("%s, %s: %+v", c.has, c.outcome, b.Lines)
+		}
+	}
+}
+
+// judge gives a verdict another outcome.
+func judge(run *reports.Run, place string, outcome reports.Outcome) {
+	for i := range run.Verdicts {
+		if v := &run.Verdicts[i]; anchor(v.ID, v.Subject) == place {
+			v.Outcome = outcome
+		}
+	}
+}
+
+// What a group did not write of its lab says nothing of the lab.
+func TestThePictureShowsWhatWasBuilt(t *testing.T) {
+	for _, c := range []struct {
+		shown []reports.Outcome
+		want  reports.Outcome
+	}{
+		{nil, reports.NotAttempted},
+		{[]reports.Outcome{reports.Passed}, reports.Passed},
+		{[]reports.Outcome{reports.Passed, reports.Failed}, reports.Failed},
+		{[]reports.Outcome{reports.Failed, reports.Passed}, reports.Failed},
+		{[]reports.Outcome{""}, reports.NotAttempted},
+	} {
+		v := reports.Verdict{Outcome: reports.NotAttempted}
+		for i, shown := range c.shown {
+			v.Answers = append(v.Answers, reports.Answer{Group: i + 1, Shown: shown})
+		}
+		if got := built(v); got != c.want {
+			t.Errorf("shown %v: %s, want %s", c.shown, got, c.want)
+		}
+	}
+}
+
+func TestTheSecondCardOnAnotherBridge(t *testing.T) {
+	run, seen := seenIn(t, "green")
+	seen.looks["tp1.q16/group-2"] = parseLook([]byte(`{"nic": {"MAC": "BC:24:11:19:D3:4E", "Bridge": "vmbr0"}}`))
+	p := drawn(t, run, seen)
+	if !slices.ContainsFunc(p.Wires, func(w wire) bool { return w.State == wrong && w.Label == "→ vmbr0" && w.Anchor == "tp1.q16/group-2" }) {
+		t.Errorf("nothing shows it: %+v", p.Wires)
+	}
+	if b := boxNamed(t, p, "instance-2-3"); b.Lines[len(b.Lines)-1].Text != "bc:24:11:19:d3:4e" {
+		t.Errorf("%+v", b.Lines)
 	}
 }
 

@@ -2,6 +2,7 @@ package html
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/labproof/labproof/reports"
@@ -52,10 +53,10 @@ type wire struct {
 
 // bridge stands upright between the machines that are on it.
 type bridge struct {
-	X, Y, H, Middle, Below int
-	State                  string
-	Name, Network          string
-	Anchor                 string
+	X, Y, W, H, Middle, Below int
+	State                     string
+	Name, Network             string
+	Anchor                    string
 }
 
 // The measures of the picture.
@@ -64,13 +65,17 @@ const (
 	boxHeight = 70
 	firstY    = 118
 	secondY   = 212
+	pairWidth = 900
+	boxLeft   = 14
+	barLeft   = 252 // leaves room for a wire that says where it really leads
+	barWidth  = 20
 )
 
 // pictures draws every pair, then the groups that have no neighbour.
 func pictures(run *reports.Run, seen sights, l level) []picture {
 	d := &drawer{seen: seen, outcomes: map[string]reports.Outcome{}}
 	for _, v := range run.Verdicts {
-		d.outcomes[anchor(v.ID, v.Subject)] = v.Outcome
+		d.outcomes[anchor(v.ID, v.Subject)] = built(v)
 		d.suite, _, _ = strings.Cut(v.ID, ".")
 	}
 	var list []picture
@@ -92,6 +97,20 @@ func pictures(run *reports.Run, seen sights, l level) []picture {
 		}
 	}
 	return list
+}
+
+// built is what a verdict says of what stands on the node, whatever the groups wrote of it.
+func built(v reports.Verdict) reports.Outcome {
+	shown := v.Outcome
+	for i, a := range v.Answers {
+		switch {
+		case a.Shown == "":
+			return v.Outcome
+		case i == 0, shown == reports.Passed: // of a pair, the half that is not right
+			shown = a.Shown
+		}
+	}
+	return shown
 }
 
 // drawer knows what became of every question.
@@ -123,17 +142,17 @@ func (d *drawer) look(question string, s reports.Subject) look {
 
 func (d *drawer) pair(p reports.PlanPair, x, y group) picture {
 	s := reports.Pair(p.X, p.Y)
-	pic := picture{ID: string(s), Text: s.Text(), Names: line(x.Name + " · " + y.Name), Width: 860, Height: 310}
-	d.group(&pic, x, 14, 226, false)
-	d.group(&pic, y, 860-14-boxWidth, 860-226-20, true)
+	pic := picture{ID: string(s), Text: s.Text(), Names: line(x.Name + " · " + y.Name), Width: pairWidth, Height: 310}
+	d.group(&pic, x, boxLeft, barLeft, false)
+	d.group(&pic, y, pairWidth-boxLeft-boxWidth, pairWidth-barLeft-barWidth, true)
 	d.gateway(&pic, p, s, x, y)
 	return pic.done()
 }
 
 func (d *drawer) alone(g group) picture {
 	s := reports.Group(g.Number)
-	pic := picture{ID: string(s), Text: s.Text(), Names: line(g.Name), Width: 300, Height: 310}
-	d.group(&pic, g, 14, 226, false)
+	pic := picture{ID: string(s), Text: s.Text(), Names: line(g.Name), Width: 320, Height: 310}
+	d.group(&pic, g, boxLeft, barLeft, false)
 	return pic.done()
 }
 
@@ -141,24 +160,28 @@ func (d *drawer) alone(g group) picture {
 func (d *drawer) group(pic *picture, g group, left, bar int, mirrored bool) {
 	s := reports.Group(g.Number)
 	d.template(pic, g, s, left)
-	onBridge := d.look("q13", s).NIC
-	d.instance(pic, instance{vm: g.vm("first"), s: s, made: "clone", set: "q15", x: left, y: firstY, mac: onBridge.MAC, addr: d.look("q15", s).Network.address()})
-	d.instance(pic, instance{vm: g.vm("second"), s: s, made: "q16", set: "q17", x: left, y: secondY, addr: d.look("q17", s).Second.Network.address()})
+	onBridge, second := d.look("q13", s).NIC, d.look("q16", s).NIC
+	d.instance(pic, instance{vm: g.vm("first"), s: s, made: "clone", set: "q15", x: left, y: firstY, mac: onBridge.MAC, addr: d.look("q15", s).Network.address(), mask: g.mask()})
+	d.instance(pic, instance{vm: g.vm("second"), s: s, made: "q16", set: "q17", x: left, y: secondY, mac: second.MAC, addr: d.look("q17", s).Second.Network.address(), mask: g.mask()})
 	place, state := d.at("q12", s)
-	pic.Bars = append(pic.Bars, bridge{X: bar, Y: firstY, H: secondY + boxHeight - firstY, Middle: bar + 10, Below: secondY + boxHeight + 17,
+	pic.Bars = append(pic.Bars, bridge{X: bar, Y: firstY, W: barWidth, H: secondY + boxHeight - firstY, Middle: bar + 10, Below: secondY + boxHeight + 17,
 		State: state, Name: line(g.Bridge), Network: line(g.Network), Anchor: place})
 	from, to := left+boxWidth, bar
 	if mirrored {
-		from, to = bar+20, left
+		from, to = bar+barWidth, left
 	}
-	plug, plugged := d.at("q13", s)
-	label := ""
-	if onBridge.Bridge != "" && onBridge.Bridge != g.Bridge {
-		plugged, label = wrong, "→ "+line(onBridge.Bridge)
+	for _, card := range []struct {
+		question string
+		nic      nic
+		y        int
+	}{{"q13", onBridge, firstY + boxHeight/2}, {"q16", second, secondY + boxHeight/2}} {
+		place, state := d.at(card.question, s)
+		w := wire{X1: from, Y1: card.y, X2: to, Y2: card.y, State: state, Anchor: place, LX: (from + to) / 2, LY: card.y - 6}
+		if card.nic.Bridge != "" && card.nic.Bridge != g.Bridge {
+			w.State, w.Label = wrong, "→ "+line(card.nic.Bridge)
+		}
+		pic.Wires = append(pic.Wires, w)
 	}
-	pic.Wires = append(pic.Wires, wire{X1: from, Y1: firstY + boxHeight/2, X2: to, Y2: firstY + boxHeight/2, State: plugged, Anchor: plug, Label: label, LX: (from + to) / 2, LY: firstY + boxHeight/2 - 6})
-	second, secondState := d.at("q17", s)
-	pic.Wires = append(pic.Wires, wire{X1: from, Y1: secondY + boxHeight/2, X2: to, Y2: secondY + boxHeight/2, State: secondState, Anchor: second})
 }
 
 func (d *drawer) template(pic *picture, g group, s reports.Subject, left int) {
@@ -177,15 +200,17 @@ type instance struct {
 	s         reports.Subject
 	made, set string // the questions that ask for it and for its address
 	x, y      int
-	mac, addr string // as they were seen
+	mac       string // as it was seen
+	addr      netip.Prefix
+	mask      int // that the network has
 }
 
 func (d *drawer) instance(pic *picture, i instance) {
 	place, state := d.at(i.made, i.s)
 	setPlace, set := d.at(i.set, i.s)
 	addr := row{Y: i.y + 43, Text: fmt.Sprintf("VM %d · %s", i.vm.ID, i.vm.Addr), Wrong: set == wrong}
-	if i.addr != "" && i.addr != i.vm.Addr {
-		addr.Text, addr.Wrong = fmt.Sprintf("%s ≠ %s", line(i.addr), i.vm.Addr), true
+	if i.addr.IsValid() {
+		addr.Text = i.sees(set == wrong)
 	}
 	if state == good && set == wrong {
 		state, place = wrong, setPlace
@@ -197,9 +222,22 @@ func (d *drawer) instance(pic *picture, i instance) {
 	pic.Boxes = append(pic.Boxes, b)
 }
 
+// sees is the address that the VM has: any free one of the network is right, and what is not
+// right stands beside what was expected.
+func (i instance) sees(isWrong bool) string {
+	switch has := i.addr.Addr().String(); {
+	case isWrong && has != i.vm.Addr:
+		return fmt.Sprintf("%s ≠ %s", has, i.vm.Addr)
+	case isWrong && i.addr.Bits() != i.mask:
+		return fmt.Sprintf("%s/%d ≠ /%d", has, i.addr.Bits(), i.mask)
+	default:
+		return fmt.Sprintf("VM %d · %s", i.vm.ID, has)
+	}
+}
+
 // gateway draws the VM between two bridges, each card as it was seen.
 func (d *drawer) gateway(pic *picture, p reports.PlanPair, s reports.Subject, x, y group) {
-	const left, top = 346, firstY + 47
+	const left, top = (pairWidth - boxWidth) / 2, firstY + 47
 	place, state := d.at("gateway", s)
 	b := box{X: left, Y: top, W: boxWidth, H: boxHeight, Middle: left + boxWidth/2, Kind: "gateway", State: state, Name: line(p.Gateway.Name), Anchor: place,
 		Lines: []row{{Y: top + 43, Text: fmt.Sprintf("VM %d · %s", p.Gateway.ID, line(p.Gateway.Addr))}}}
@@ -216,9 +254,9 @@ func (d *drawer) gateway(pic *picture, p reports.PlanPair, s reports.Subject, x,
 	nics := d.look("gateway", s).NICs
 	where, cards := d.at("q19", s)
 	for i, g := range []group{x, y} {
-		w := wire{X1: 246, Y1: top + 35, X2: left, Y2: top + 35, State: cards, Anchor: where, LX: (246 + left) / 2, LY: top + 29}
+		w := wire{X1: barLeft + barWidth, Y1: top + 35, X2: left, Y2: top + 35, State: cards, Anchor: where, LX: (barLeft + barWidth + left) / 2, LY: top + 29}
 		if i == 1 {
-			w.X1, w.X2, w.LX = left+boxWidth, 614, (left+boxWidth+614)/2
+			w.X1, w.X2, w.LX = left+boxWidth, pairWidth-barLeft-barWidth, pairWidth-w.LX
 		}
 		if i < len(nics) {
 			w.Label = fmt.Sprintf("net%d", i)

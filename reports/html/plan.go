@@ -21,6 +21,15 @@ func (g group) vm(role string) reports.PlanVM {
 	return reports.PlanVM{}
 }
 
+// mask is the length of the network's prefix; 0 where the plan has none.
+func (g group) mask() int {
+	p, err := netip.ParsePrefix(g.Network)
+	if err != nil {
+		return 0
+	}
+	return p.Bits()
+}
+
 func groupNumbered(run *reports.Run, number int) (group, bool) {
 	for _, g := range run.Plan.Groups {
 		if g.Number == number {

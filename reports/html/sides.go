@@ -1,6 +1,10 @@
 package html
 
-import "github.com/labproof/labproof/reports"
+import (
+	"slices"
+
+	"github.com/labproof/labproof/reports"
+)
 
 // side is one group's own side of a pair's question.
 type side struct {
@@ -28,7 +32,7 @@ func (l level) sides(v reports.Verdict) []side {
 	var list []side
 	for _, s := range v.Sides {
 		told := side{About: reports.Group(s.Group).Text(), Outcome: string(s.Outcome), Says: s.Outcome.Text()}
-		if s.Reason != nil {
+		if s.Reason != nil && !slices.Contains(v.Reasons, *s.Reason) { // else it is told above
 			r := l.reason(*s.Reason)
 			told.Reason = &r
 		}

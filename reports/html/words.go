@@ -78,7 +78,7 @@ var words = map[string]reports.Text{
 	"own side":     {FR: "sa part du travail à deux", EN: "its own side of the pair's"},
 	"all points":   {FR: "Tous les points", EN: "All points"},
 	"total":        {FR: "total", EN: "total"},
-	"passed of":    {FR: "réussi", EN: "passed"},
+	"passed of":    {FR: "réussi, en %", EN: "passed, in %"},
 	"by":           {FR: "vu", EN: "seen"},
 	"sides":        {FR: "la part de chacun", EN: "each group's own side"},
 	"answers":      {FR: "réponses écrites", EN: "written answers"},
@@ -90,6 +90,7 @@ var words = map[string]reports.Text{
 	"right":        {FR: "juste", EN: "right"},
 	"wrong":        {FR: "faux", EN: "wrong"},
 	"nothing said": {FR: "(rien)", EN: "(nothing)"},
+	"unanswered":   {FR: "pas répondu", EN: "not answered"},
 	"more answers": {FR: "autres, dans run.json", EN: "more, in run.json"},
 	"made by":      {FR: "Fait par labproof", EN: "Made by labproof"},
 }

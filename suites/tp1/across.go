@@ -413,7 +413,7 @@ func judgeRouting(j *judge, p *Pair, look routingLook) {
 		judgeWireCrossing(j, p, look.Wire)
 	} else {
 		j.Expect(look.Crossing.Forward).To(Equal("1"), j.because(
-			"Le routage n'est pas actif sur %s.", "Forwarding is not on on %s.", p.Gateway.Name).
+			"Le routage n'est pas actif sur %s.", "%s does not forward.", p.Gateway.Name).
 			seen("cat "+forwardFile, look.Crossing.Forward).
 			next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
 	}
