@@ -125,3 +125,17 @@ func TestTheFilesOfAClass(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAGroupsQuestionsAreInTheLabsOrder(t *testing.T) {
+	run := graded(verdict("tp1.q21", "pair-1-2", reports.Passed), verdict("tp1.q99", "group-1", reports.Passed), verdict("tp1.q03", "group-1", reports.Passed))
+	for _, id := range []string{"tp1.q01", "tp1.q03", "tp1.q04", "tp1.q21"} {
+		run.Questions = append(run.Questions, reports.Listed{ID: id})
+	}
+	var order []string
+	for _, q := range Of(run, weights)[0].Questions {
+		order = append(order, q.ID)
+	}
+	if got := strings.Join(order, " "); got != "tp1.q03 tp1.q21 tp1.q99" { // what nobody listed comes last
+		t.Errorf("the order is %s", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -235,5 +236,35 @@ func TestEveryQuestionOfEveryGroupHasAPlaceInALargeClass(t *testing.T) {
 		if said := spoken(byID(root, string(reports.Group(g.Group))), "en"); !strings.Contains(said, decimal(*g.Mark)) {
 			t.Errorf("group %d lost its mark: %q", g.Group, said)
 		}
+	}
+}
+
+// What a half got wrong is not told twice when it is the reason of the whole.
+func TestASideDoesNotRepeatTheVerdictsReason(t *testing.T) {
+	why, own := reports.Reason{What: reports.Same("as a pair")}, reports.Reason{What: reports.Same("its own")}
+	told := level{text: 100}.sides(reports.Verdict{Reasons: []reports.Reason{why}, Sides: []reports.Side{
+		{Group: 1, Outcome: reports.Failed, Reason: &why}, {Group: 2, Outcome: reports.Failed, Reason: &own},
+	}})
+	if len(told) != 2 || told[0].Reason != nil || told[1].Reason == nil || told[1].Reason.What.EN != "its own" {
+		t.Errorf("told %+v", told)
+	}
+}
+
+func TestWhatToLookAtFirstIsInTheLabsOrder(t *testing.T) {
+	run, o := gradedClass(t, 4)
+	run.Verdicts = append(run.Verdicts[:0:0], run.Verdicts...)
+	slices.Reverse(run.Verdicts) // judged in whatever order
+	section := byID(tree(t, encode(t, run, o)), "attention")
+	var hrefs []string
+	for _, a := range elements(section, func(n *nethtml.Node) bool { return n.Data == "a" }) {
+		if href := attr(a, "href"); strings.HasSuffix(href, "/group-4") {
+			hrefs = append(hrefs, href)
+		}
+	}
+	column := func(href string) int {
+		return slices.IndexFunc(run.Questions, func(q reports.Listed) bool { return strings.HasPrefix(href, "#"+q.ID+"/") })
+	}
+	if len(hrefs) < 2 || !slices.IsSortedFunc(hrefs, func(a, b string) int { return column(a) - column(b) }) {
+		t.Errorf("the order is %v", hrefs)
 	}
 }

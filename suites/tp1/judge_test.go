@@ -161,7 +161,7 @@ func mistakes() []mistake {
 		{"tp1.q20", "crossing.ping.Received", 3, "works already (3/3)"},
 		{"tp1.q20", "crossing.near", []any{}, "proves that it was listening"},
 		{"tp1.q20", "crossing.far", "the near ones", "Nothing must leave"},
-		{"tp1.q21", "crossing.ip_forward", "0", "Forwarding is not on"},
+		{"tp1.q21", "crossing.ip_forward", "0", "gw-1-2 does not forward"},
 		{"tp1.q21", "boot", gone{}, "would not survive a reboot"},
 		{"tp1.q21", "boot.Value", "0", "would not survive a reboot"},
 		{"tp1.q21", "crossing.ping.Received", 0, "must work"},
