@@ -377,10 +377,19 @@ func TestWriteFileReadsTheRunsOwnEvidence(t *testing.T) {
 	}
 }
 
-// BenchmarkClass is a class of 100 groups.
+// BenchmarkClass writes what a graded class of 100 groups gets: its page, and each group's own.
 func BenchmarkClass(b *testing.B) {
-	run := class(b, 100)
+	run, o := gradedClass(b, 100)
+	folder, err := reports.NewFolder(b.TempDir(), run.Started)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.CopyFS(folder.Path, os.DirFS("testdata/red")); err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
-		encode(b, run, Options{Evidence: os.DirFS("testdata/red")})
+		if err := errors.Join(WriteFile(folder, run, o), WriteGroups(folder, run, o)); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
