@@ -17,8 +17,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/google/renameio/v2"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/grades"
@@ -55,20 +57,30 @@ func WriteFile(folder *reports.Folder, run *reports.Run, o Options) error {
 
 // WriteGroups writes each graded group's own page into its folder.
 func WriteGroups(folder *reports.Folder, run *reports.Run, o Options) error {
+	if err := run.Check(); err != nil {
+		return fmt.Errorf("html of run %s: %w", run.ID, err)
+	}
 	return withEvidence(folder, &o, func() error {
-		seen := gather(run, o.Evidence)
+		seen, lang := gather(run, o.Evidence), cmp.Or(o.Lang, run.Lang)
+		var pages errgroup.Group // of a class of 100, on every processor
+		pages.SetLimit(runtime.GOMAXPROCS(0))
 		for _, g := range o.Grades {
-			data, err := encodeGroup(run, seen, g, cmp.Or(o.Lang, run.Lang))
-			if err != nil {
-				return err
-			}
-			dir := grades.GroupFolder(folder, g.Group)
-			if err := errors.Join(os.MkdirAll(dir, 0o755), renameio.WriteFile(filepath.Join(dir, File), data, 0o644)); err != nil {
-				return fmt.Errorf("page of group %d: %w", g.Group, err)
-			}
+			pages.Go(func() error { return writeGroup(folder, run, seen, g, lang) })
 		}
-		return nil
+		return pages.Wait()
 	})
+}
+
+func writeGroup(folder *reports.Folder, run *reports.Run, seen sights, g grades.Grade, lang string) error {
+	data, err := encodeGroup(run, seen, g, lang)
+	if err != nil {
+		return err
+	}
+	dir := grades.GroupFolder(folder, g.Group)
+	if err := errors.Join(os.MkdirAll(dir, 0o755), renameio.WriteFile(filepath.Join(dir, File), data, 0o644)); err != nil {
+		return fmt.Errorf("page of group %d: %w", g.Group, err)
+	}
+	return nil
 }
 
 // withEvidence opens the run's folder so that a link in the evidence leads nowhere else.
@@ -94,11 +106,8 @@ func Encode(run *reports.Run, o Options) ([]byte, error) {
 	return render(run, gather(run, o.Evidence), view{lang: cmp.Or(o.Lang, run.Lang), grades: o.Grades})
 }
 
-// encodeGroup gives one group's own page.
+// encodeGroup gives one group's own page of a run that was checked.
 func encodeGroup(run *reports.Run, seen sights, g grades.Grade, lang string) ([]byte, error) {
-	if err := run.Check(); err != nil {
-		return nil, fmt.Errorf("html of run %s: %w", run.ID, err)
-	}
 	own := grades.Only(run, g.Group)
 	own.Problems = nil // not this group's; its mark says that it is provisional
 	return render(own, seen, view{lang: lang, grades: []grades.Grade{g}, own: true})
