@@ -86,7 +86,7 @@ func byDisk(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	}
 	defer disk.Close()
 	seen := &sight{Rung: reports.ByDisk, Files: linuxnet.Files{}}
-	for _, pattern := range slices.Concat(interfacesFiles, sysctlFiles) {
+	for _, pattern := range onDisk(slices.Concat(interfacesFiles, sysctlFiles)) {
 		if err := readDisk(ctx, disk, pattern, seen.Files); err != nil {
 			return nil, noDisk(vm, err)
 		}
@@ -111,15 +111,15 @@ func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files l
 		return err
 	}
 	for _, name := range names {
-		data, err := disk.ReadFile(ctx, name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
-			continue
-		case err != nil:
-			return err
-		}
 		link, err := disk.ReadLink(ctx, name)
 		if err != nil {
+			return err
+		}
+		data, err := disk.ReadFile(ctx, name)
+		switch nowhere := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid); {
+		case nowhere && link == "": // a directory
+			continue
+		case err != nil && !nowhere:
 			return err
 		}
 		files[name] = linuxnet.File{Content: string(data), Link: link}
