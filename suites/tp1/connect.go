@@ -85,15 +85,19 @@ func judgePlug(j *judge, g *Group, vm lab.VM, nic proxmox.NIC) {
 		"La carte réseau de %s n'est pas sur %s.", "%s's network card is not on %s.", vm.Name, g.Bridge).
 		seen(config, "net0: "+nic.Raw).
 		next("Hardware → Network Device → Bridge.", "Hardware → Network Device → Bridge.").say)
-	j.Expect(nic.VLAN).To(BeZero(), j.because(
-		"La carte réseau de %s porte l'étiquette VLAN %d : elle n'atteint que les machines du même VLAN.",
-		"%s's network card has the VLAN tag %d: it reaches only machines of the same VLAN.", vm.Name, nic.VLAN).
-		seen(config, "net0: "+nic.Raw).
-		next("Hardware → Network Device → VLAN Tag : videz le champ.", "Hardware → Network Device → VLAN Tag: empty the field.").say)
+	j.Expect(nic.VLAN).To(BeZero(), tagged(j, vm, nic.VLAN).seen(config, "net0: "+nic.Raw).say)
 	j.Expect(nic.LinkDown).To(BeFalse(), j.because(
 		"La carte réseau de %s est débranchée.", "%s's network card is disconnected.", vm.Name).
 		seen(config, "net0: "+nic.Raw).
 		next("Hardware → Network Device : décochez Disconnect.", "Hardware → Network Device: untick Disconnect.").say)
+}
+
+// tagged starts the reason for a card with a VLAN tag.
+func tagged(j *judge, vm lab.VM, vlan int) reason {
+	return j.because(
+		"La carte réseau de %s porte l'étiquette VLAN %d : elle n'atteint que les machines du même VLAN.",
+		"%s's network card has the VLAN tag %d: it reaches only machines of the same VLAN.", vm.Name, vlan).
+		next("Hardware → Network Device → VLAN Tag : videz le champ.", "Hardware → Network Device → VLAN Tag: empty the field.")
 }
 
 // Q14: what is lo?

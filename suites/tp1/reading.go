@@ -79,7 +79,7 @@ var nodeReads = []*regexp.Regexp{
 func mayRunOnNode(probe bool) func(command string) bool {
 	return func(command string) bool {
 		return slices.ContainsFunc(nodeReads, func(known *regexp.Regexp) bool { return known.MatchString(command) }) ||
-			guestdisk.Reads(command) || probe && wire.Probes(command)
+			guest.ReadsNeighbours(command) || guestdisk.Reads(command) || probe && wire.Probes(command)
 	}
 }
 
