@@ -55,8 +55,8 @@ func judgeWireGateway(j *judge, g *Group, vm lab.VM, seen *wireVM, gateway netip
 		"%s n'a pas de route par défaut : elle ne répond pas à une adresse d'un autre réseau.",
 		"%s has no default route: it does not answer an address of another network.", vm.Name).
 		seen(onBridge(g), seen.text()).next("La ligne gateway de /etc/network/interfaces.", "The gateway line of /etc/network/interfaces.").say)
-	j.Expect(routers(*seen.Routing)).To(ContainElement(gateway), j.because(
-		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, gateway).
+	j.Expect(routers(*seen.Routing)).To(ContainElement(g.leaves(gateway, tenant{vm.Name, seen.Routing.VM.Addr})), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, named(gateway)).
 		seen(onBridge(g), seen.text()).next("ip route", "ip route").say)
 }
 

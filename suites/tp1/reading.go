@@ -19,7 +19,9 @@ import (
 const (
 	networkScript = "ip -j address && echo && ip -j route"
 	rootScript    = "find /root -maxdepth 1 -type f -not -name '.*'"
-	forwardFile   = "/proc/sys/net/ipv4/ip_forward"
+	// interfacesFile is where the practical has a VM's network configured.
+	interfacesFile = "/etc/network/interfaces"
+	forwardFile    = "/proc/sys/net/ipv4/ip_forward"
 )
 
 var (
