@@ -120,9 +120,10 @@ var agentRung = rung{name: reports.ByAgent, look: byAgent, again: byPatientAgent
 // node's own questions take: most such VMs have none, and other rungs lead there. A VM
 // that may still be booting is waited for.
 func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
-	limit := n.Config.Timeouts
+	limit, poll := n.Config.Timeouts, n.Config.Poll
 	limit.Agent = min(limit.Agent, limit.AgentPing)
-	seen, err := lookThrough(ctx, n.agentWithin(vm, limit), reports.ByAgent)
+	poll.Agent = max(poll.Agent, limit.Agent/agentTries)
+	seen, err := lookThrough(ctx, n.agentWithin(vm, limit, poll), reports.ByAgent)
 	if err == nil {
 		seen.In = n.In(vm)
 		return seen, nil
@@ -132,6 +133,10 @@ func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	}
 	return nil, err
 }
+
+// agentTries is how often an agent that does not answer is asked within that time: a node
+// that says so at once is not asked four times a second by every VM of a class.
+const agentTries = 7
 
 func byPatientAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	return lookThrough(ctx, n.In(vm), reports.ByAgent)
