@@ -36,6 +36,20 @@ func (t Target) check(d *decoder, path string) {
 	if t.SSH != nil {
 		t.SSH.check(d, join(path, "ssh"))
 	}
+	t.checkGuests(d, join(path, "guests"))
+}
+
+// checkGuests reports logins of groups that cannot be, and those that are none.
+func (t Target) checkGuests(d *decoder, path string) {
+	for _, group := range names(t.Guests) {
+		at := join(path, group)
+		if number, err := strconv.Atoi(group); err != nil || number < 1 || number > maxGroups || strconv.Itoa(number) != group {
+			d.failAt(at, "%q is no group; expected its number, 1 to %d", group, maxGroups)
+		}
+		if g := t.Guests[group]; g.Password == "" && g.Key == "" {
+			d.missing(at, "password or key", "what logs in to the group's guests")
+		}
+	}
 }
 
 // later says that a value cannot be checked before its references are looked up.

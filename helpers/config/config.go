@@ -111,9 +111,10 @@ type Accept struct {
 	FirstNames    []string `yaml:"first_names"`
 	SecondNames   []string `yaml:"second_names"`
 	GatewayNames  []string `yaml:"gateway_names"`
-	GatewayIDs    []string `yaml:"gateway_ids"`  // VMIDs of the gateway, where the planned one is not there
-	Masks         []int    `yaml:"masks"`        // prefix lengths of the groups' networks
-	Roles         []string `yaml:"roles"`        // roles that count where PVEVMAdmin is asked for
-	DiskFormats   []string `yaml:"disk_formats"` // of the first VM's disk, beside qcow2
-	FullClone     bool     `yaml:"full_clone"`   // a full clone counts where a linked one is asked for
+	GatewayIDs    []string `yaml:"gateway_ids"`    // VMIDs of the gateway, where the planned one is not there
+	Masks         []int    `yaml:"masks"`          // prefix lengths of the groups' networks
+	Roles         []string `yaml:"roles"`          // roles that count where PVEVMAdmin is asked for
+	DiskFormats   []string `yaml:"disk_formats"`   // of the first VM's disk, beside qcow2
+	FullClone     bool     `yaml:"full_clone"`     // a full clone counts where a linked one is asked for
+	OtherManagers bool     `yaml:"other_managers"` // NetworkManager, systemd-networkd and netplan count where /etc/network/interfaces is asked for
 }

@@ -25,6 +25,7 @@ func Default() *Config {
 			Agent: 250 * time.Millisecond,
 			Task:  200 * time.Millisecond,
 			Guest: 500 * time.Millisecond,
+			Wire:  500 * time.Millisecond,
 		},
 		Capacity: Capacity{
 			Reserve: 2 * gib, Memory: 2 * gib, Overhead: 100 * mib,
@@ -68,6 +69,7 @@ func defaultTimeouts() Timeouts {
 		Start:     time.Minute,
 		Boot:      3 * time.Minute,
 		Agent:     20 * time.Second,
+		AgentPing: 7 * time.Second,
 		Command:   30 * time.Second,
 		Console:   time.Minute,
 		Shutdown:  90 * time.Second,
@@ -77,6 +79,8 @@ func defaultTimeouts() Timeouts {
 		Ping:      30 * time.Second,
 		Capture:   30 * time.Second,
 		Resources: 30 * time.Second,
+		Wire:      time.Minute,
+		Answer:    time.Second,
 		Teardown:  5 * time.Minute,
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // Target is one Proxmox node and how to reach it.
@@ -22,6 +23,8 @@ type Target struct {
 	Image       string `yaml:"image"` // volume id of the image to import; empty: labproof uploads its own
 	Bridge      string `yaml:"bridge"`
 	Guest       Guest  `yaml:"guest"`
+	// Guests are how to log in to the guests of single groups, by the group's number.
+	Guests map[string]Guest `yaml:"guests"`
 
 	Embedded *Embedded `yaml:"embedded"` // labproof starts this node itself; everything above is then made by it
 }
@@ -35,7 +38,7 @@ type SSH struct {
 	HostKey  string `yaml:"host_key"` // one line as in known_hosts without the host: "ssh-ed25519 AAAA…"
 }
 
-// Guest is how labproof logs in to the guests of its own image.
+// Guest is how to log in to guests: those of labproof's own image, or a group's.
 type Guest struct {
 	User     string `yaml:"user"`
 	Password Secret `yaml:"password"`
@@ -52,6 +55,19 @@ type Embedded struct {
 	StateDir  string `yaml:"state_dir"`  // empty: a directory of its own per run
 	MinDisk   Size   `yaml:"min_disk"`   // free space the state directory needs before the node starts
 	MinMemory Size   `yaml:"min_memory"` // available memory needed before the node starts
+}
+
+// GuestOf is how to log in to the guests of a group; found is false where the target has
+// neither a password nor a key for them.
+func (t Target) GuestOf(group int) (creds Guest, found bool) {
+	creds, own := t.Guests[strconv.Itoa(group)]
+	if !own {
+		creds = t.Guest
+	}
+	if creds.User == "" {
+		creds.User = "root"
+	}
+	return creds, creds.Password != "" || creds.Key != ""
 }
 
 // String names the target without its secrets.

@@ -21,7 +21,8 @@ func fullTarget() Target {
 		SSH: &SSH{Addr: "127.0.0.1:2222", User: "root", Key: "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n",
 			HostKey: hostKey},
 		Storage: "local", ISOStorage: "local", ISO: "local:iso/debian-12.iso", Image: "local:import/debian-12.qcow2", Bridge: "vmbr0",
-		Guest: Guest{User: "root", Password: "file:not-a-file"},
+		Guest:  Guest{User: "root", Password: "file:not-a-file"},
+		Guests: map[string]Guest{"3": {User: "debian", Password: "${x}"}, "12": {Key: "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n"}},
 	}
 }
 
@@ -158,6 +159,45 @@ targets:
 	}
 	if text, err := c.Target("text"); err != nil || text.Token.Reveal() != "u@pam!id=file:${x}" {
 		t.Errorf("got %q, %v", text.Token.Reveal(), err)
+	}
+}
+
+func TestGuestsOfGroups(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "seven", "from-a-file\n", 0o600)
+	t.Setenv("LABPROOF_TEST_GROUP", "from-the-environment")
+	node := "url: https://x:8006\nnode: n\nusername: u@pam\npassword: ${LABPROOF_TEST_GROUP}\n"
+	good := writeFile(t, dir, "good.yaml", node+`guest: {password: "${LABPROOF_TEST_GROUP}"}
+guests:
+  3: {user: debian, key: id_group3}
+  7: {password: "file:seven"}
+`, 0o644)
+	target, err := LoadTarget(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for group, want := range map[int]string{1: "root/from-the-environment/", 3: "debian//" + filepath.Join(dir, "id_group3"), 7: "root/from-a-file/"} {
+		creds, found := target.GuestOf(group)
+		if got := creds.User + "/" + creds.Password.Reveal() + "/" + creds.Key.Reveal(); !found || got != want {
+			t.Errorf("group %d: %s, want %s", group, got, want)
+		}
+	}
+	if creds, found := (Target{Guest: Guest{User: "root"}}).GuestOf(1); found {
+		t.Errorf("%v logs in without a password and a key", creds.User)
+	}
+	if text := fmt.Sprintf("%+v", target); strings.Contains(text, "from-") {
+		t.Errorf("a secret is in %s", text)
+	}
+	for written, want := range map[string]string{
+		`guests: {three: {password: "${LABPROOF_TEST_GROUP}"}}`: `"three" is no group`,
+		`guests: {0: {password: "${LABPROOF_TEST_GROUP}"}}`:     `"0" is no group`,
+		`guests: {3: {user: root}}`:                             "guests.3: password or key is missing",
+		`guests: {3: {pasword: x}}`:                             `did you mean "password"`,
+		`guests: {3: {password: in-the-open}}`:                  "or write the secret as ${NAME} or file:path",
+	} {
+		if _, err := LoadTarget(writeFile(t, dir, "bad.yaml", node+written+"\n", 0o644)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", written, err, want)
+		}
 	}
 }
 

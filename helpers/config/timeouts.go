@@ -18,6 +18,7 @@ type Timeouts struct {
 	Start     time.Duration `yaml:"start" why:"the start task of a VM, not its boot"`
 	Boot      time.Duration `yaml:"boot" why:"from the start until the guest answers: 6 s alone, 28 s with five at once under TCG, more on a busy machine"`
 	Agent     time.Duration `yaml:"agent" why:"one answer of the guest agent of a running guest"`
+	AgentPing time.Duration `yaml:"agent_ping" why:"the guest agent of a VM that has long booted, until it counts as not running: two questions, for each of which the node gives it 3 s"`
 	Command   time.Duration `yaml:"command" why:"one command in a guest"`
 	Console   time.Duration `yaml:"console" why:"the serial console until its login prompt answers"`
 	Shutdown  time.Duration `yaml:"shutdown" why:"a clean shutdown: 2 s, up to Proxmox's own 60 s where services hang"`
@@ -27,6 +28,8 @@ type Timeouts struct {
 	Ping      time.Duration `yaml:"ping" why:"a series of pings that are all lost: 1 s each, and 3 s of unanswered ARP"`
 	Capture   time.Duration `yaml:"capture" why:"tcpdump until it listens, and until it ended"`
 	Resources time.Duration `yaml:"resources" why:"the cluster's resource list, which lags by up to 10 s"`
+	Wire      time.Duration `yaml:"wire" why:"a port of our own on a bridge, until it forwards: with STP twice its delay of 15 s"`
+	Answer    time.Duration `yaml:"answer" why:"one round of ARP and ping questions of that port; there are three"`
 	Teardown  time.Duration `yaml:"teardown" why:"taking one group's lab down"`
 }
 
@@ -36,6 +39,7 @@ type Poll struct {
 	Agent time.Duration `yaml:"agent" why:"guest agent; faster than 100 ms costs the guest more than it gains"`
 	Task  time.Duration `yaml:"task" why:"a task's state; a real node has 3 workers for everybody"`
 	Guest time.Duration `yaml:"guest" why:"a state inside a guest, looked at by a command"`
+	Wire  time.Duration `yaml:"wire" why:"on a bridge, for a second answer after the first, which tells of a duplicate address"`
 }
 
 // minPoll is the fastest poll that is allowed: below it a guest spends its CPU on

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,15 +42,35 @@ func writeField(b *strings.Builder, indent, name string, v reflect.Value) error 
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	if v.Kind() == reflect.Struct {
+	switch v.Kind() {
+	case reflect.Struct:
 		fmt.Fprintf(b, "%s%s:\n", indent, name)
 		return writeStruct(b, indent+"  ", v)
+	case reflect.Map:
+		fmt.Fprintf(b, "%s%s:\n", indent, name)
+		return writeMap(b, indent+"  ", v)
 	}
 	text, err := scalarText(name, v)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(b, "%s%s: %s\n", indent, name, text)
+	return nil
+}
+
+// writeMap writes a map whose keys are plain words or numbers, by key.
+func writeMap(b *strings.Builder, indent string, v reflect.Value) error {
+	keys := v.MapKeys()
+	slices.SortFunc(keys, func(x, y reflect.Value) int { return strings.Compare(x.String(), y.String()) })
+	for _, key := range keys {
+		name, err := quoted("a key", key.String())
+		if err == nil {
+			err = writeField(b, indent, name, v.MapIndex(key))
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

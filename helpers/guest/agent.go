@@ -19,6 +19,9 @@ type Options struct {
 	MAC      string // of the NIC that SSH reaches it by; another one's machine is told no password. Empty: not compared
 	Timeouts config.Timeouts
 	Poll     config.Poll
+	// Only says which commands may be run by SSH, as words; every other one is refused
+	// before anything is sent. nil: all. What the agent may run its session decides.
+	Only func(argv []string) bool
 }
 
 // The agent is asked no more often than every 100 ms: each question costs the guest

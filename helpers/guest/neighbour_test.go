@@ -52,13 +52,43 @@ func TestSSHTellsNoPasswordToAnotherMachine(t *testing.T) {
 	}
 }
 
+// Of the addresses that the node knows on a bridge, a VM's are those at its MAC.
+func TestNeighboursOfAMAC(t *testing.T) {
+	programOfTheNode(t, "ip", `[ "$*" = "-j neigh show dev vmbr11" ] && printf '%s' '[
+		{"dst":"10.0.1.2","lladdr":"bc:24:11:00:00:02"},{"dst":"10.0.1.5","lladdr":"bc:24:11:00:00:01"},
+		{"dst":"fe80::1","lladdr":"bc:24:11:00:00:01"},{"dst":"10.0.1.6"},{"dst":"x","lladdr":"bc:24:11:00:00:01"}]'`)
+	g, _ := throughNode(t, config.Guest{}, Options{})
+	got, err := Neighbours(t.Context(), g.node, "vmbr11", "BC:24:11:00:00:01")
+	if err != nil || len(got) != 1 || got[0].String() != "10.0.1.5" {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := Neighbours(t.Context(), g.node, "vmbr12", "BC:24:11:00:00:01"); err == nil {
+		t.Error("a table that cannot be read is taken for an empty one")
+	}
+}
+
+func TestReadsNeighbours(t *testing.T) {
+	for command, want := range map[string]bool{
+		"ip -j neigh show to 10.0.1.2":          true,
+		"ip -j neigh show dev vmbr11":           true,
+		"ip -j neigh show dev vmbr11; reboot":   false,
+		"ip -j neigh flush dev vmbr11":          false,
+		"ip -j neigh show dev vmbr11\nreboot":   false,
+		"ip -j neigh show to 10.0.1.2 dev vmbr": false,
+	} {
+		if got := ReadsNeighbours(command); got != want {
+			t.Errorf("%q: %t", command, got)
+		}
+	}
+}
+
 func FuzzNeighbours(f *testing.F) {
 	f.Add(`[{"lladdr":"bc:24:11:00:00:01"}]`)
 	f.Add(`[{"lladdr":null}]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		macs, err := neighbours(text)
-		if err != nil && macs != nil {
-			t.Errorf("%q beside %v", macs, err)
+		seen, err := neighbours(text)
+		if err != nil && seen != nil {
+			t.Errorf("%q beside %v", seen, err)
 		}
 	})
 }

@@ -101,6 +101,9 @@ func (g *SSHGuest) run(ctx context.Context, command Command, keep int) (Result, 
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", g.opts.Name, err)
 	}
+	if g.opts.Only != nil && !g.opts.Only(argv) {
+		return result, fmt.Errorf("%s: %s was not run: %w", g.opts.Name, short(command), hypervisor.ErrNotAllowed)
+	}
 	shell, err := g.connected(ctx)
 	if err != nil {
 		return result, err

@@ -74,6 +74,23 @@ func TestSSHAsSomebodyElseThanRootUsesSudo(t *testing.T) {
 	}
 }
 
+func TestSSHRunsNothingButWhatItMay(t *testing.T) {
+	only := func(argv []string) bool { return argv[0] == "ip" }
+	g, inside := throughNode(t, config.Guest{Key: "the right one"}, Options{Only: only})
+	if _, err := g.Run(t.Context(), Sh("reboot")); !errors.Is(err, hypervisor.ErrNotAllowed) {
+		t.Errorf("got %v", err)
+	}
+	if err := g.WriteFile(t.Context(), "/etc/motd", []byte("x"), 0o644); !errors.Is(err, hypervisor.ErrNotAllowed) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := g.Run(t.Context(), Cmd("ip", "-V")); err != nil {
+		t.Error(err)
+	}
+	if runs := inside.Runs(); len(runs) != 1 || runs[0] != "ip -V" {
+		t.Errorf("ran %q", runs)
+	}
+}
+
 func TestSSHThatRefusesUsIsNotWaitedFor(t *testing.T) {
 	g, _ := throughNode(t, config.Guest{Password: "wrong secret"}, Options{})
 	err := g.WaitReady(t.Context())

@@ -9,7 +9,8 @@ import (
 // Files is a set of text files by absolute path, as read from a guest.
 type Files map[string]File
 
-// File is a regular file, or a symbolic link where Link is set. A link to /dev/null masks.
+// File is a regular file, or a symbolic link where Link is set: Content is then what
+// reading it gave, nothing where it leads to no file. A link to /dev/null masks.
 type File struct {
 	Content string
 	Link    string
@@ -21,19 +22,19 @@ const (
 	maxLinks = 8
 )
 
-// read follows links within the set. ok is false where the path, or what it points to,
-// is not in the set; a link to /dev/null is there and empty.
+// read follows links within the set; of a link out of it, what reading it gave counts. ok
+// is false where the path is not in the set or a link leads to nothing; a link to
+// /dev/null is there and empty.
 func (f Files) read(name string) (content string, ok bool, err error) {
 	for range maxLinks {
 		file, found := f[name]
 		if !found {
-			return "", false, nil
+			return bounded(name, content)
 		}
+		content = file.Content
 		if file.Link == "" {
-			if len(file.Content) > maxText {
-				return "", true, fmt.Errorf("%s: %d bytes; the limit is %d", name, len(file.Content), maxText)
-			}
-			return file.Content, true, nil
+			_, _, err := bounded(name, content)
+			return content, true, err
 		}
 		target := file.Link
 		if !path.IsAbs(target) {
@@ -45,6 +46,13 @@ func (f Files) read(name string) (content string, ok bool, err error) {
 		name = target
 	}
 	return "", false, fmt.Errorf("%s: more than %d links", name, maxLinks)
+}
+
+func bounded(name, content string) (string, bool, error) {
+	if len(content) > maxText {
+		return "", true, fmt.Errorf("%s: %d bytes; the limit is %d", name, len(content), maxText)
+	}
+	return content, content != "", nil
 }
 
 // SyntaxError is one line that is not understood.

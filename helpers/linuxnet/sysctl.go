@@ -46,7 +46,9 @@ const Forwarding = "net.ipv4.ip_forward"
 const forwardingAlias = "net.ipv4.conf.all.forwarding"
 
 // sysctlDirs are read in one pass, sorted by file name over all of them; of files with
-// the same name only the one in the first directory counts (sysctl.d(5)).
+// the same name only the one in the first directory counts (sysctl.d(5)). `sysctl
+// --system` goes by the same order and reads /etc/sysctl.conf last (sysctl(8), procps 4),
+// which is no boot's doing.
 var sysctlDirs = []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"}
 
 // legacySysctl is read by systemd-sysctl only where a link in /etc/sysctl.d points to

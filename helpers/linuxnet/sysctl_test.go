@@ -61,6 +61,7 @@ func TestForwardingAtBoot(t *testing.T) {
 		{"masked by an empty file", Files{"/usr/lib/sysctl.d/50-a.conf": text("net.ipv4.ip_forward=1"), "/etc/sysctl.d/50-a.conf": {}}, false, false, "", 0, 1},
 		{"masked by a dangling link", Files{"/usr/lib/sysctl.d/50-a.conf": text("net.ipv4.ip_forward=1"), "/etc/sysctl.d/50-a.conf": {Link: "x"}}, false, false, "", 0, 1},
 		{"any link", Files{"/root/z": text("net.ipv4.ip_forward=1"), "/etc/sysctl.d/b.conf": {Link: "/root/z"}}, true, true, "/etc/sysctl.d/b.conf", 1, 0},
+		{"a link out of what was read", Files{"/etc/sysctl.d/b.conf": {Content: "net.ipv4.ip_forward=1\n", Link: "/srv/z"}}, true, true, "/etc/sysctl.d/b.conf", 1, 0},
 		{"hidden", Files{"/etc/sysctl.d/.x.conf": text("net.ipv4.ip_forward=1")}, false, false, "", 0, 1},
 		{"dangling link", Files{"/etc/sysctl.d/99-sysctl.conf": link}, false, false, "", 0, 0},
 		{"elsewhere", Files{"/root/x.conf": text("net.ipv4.ip_forward=1")}, false, false, "", 0, 0},

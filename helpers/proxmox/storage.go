@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -105,6 +106,17 @@ func (s *Session) Storages(ctx context.Context) ([]Storage, error) {
 	return storages, nil
 }
 
+// withoutParent is a volume's own name, where it is a linked clone itself: a template made
+// from another template's clone is 201/base-201-disk-0.qcow2/101/base-101-disk-0.qcow2 on a
+// directory and base-201-disk-0/base-101-disk-0 on zfs, and clones of it stand on the rest.
+func withoutParent(name string) string {
+	parts := strings.Split(name, "/")
+	if _, err := strconv.Atoi(parts[0]); err == nil {
+		return strings.Join(parts[max(0, len(parts)-2):], "/")
+	}
+	return parts[len(parts)-1]
+}
+
 // LinkedTo tells whether a volume is a linked clone of a template's disk, as far as
 // the API can tell: by the volume id on directories (local:101/base-…/102/vm-…), zfs
 // and rbd (zfs:base-101-disk-0/vm-102-disk-0), or by the parent. lvmthin shows neither.
@@ -113,6 +125,7 @@ func (v Volume) LinkedTo(base string) bool {
 		return false
 	}
 	_, name, _ := strings.Cut(base, ":")
+	name = withoutParent(name)
 	_, own, _ := strings.Cut(v.ID, ":")
 	if strings.HasPrefix(own, name+"/") {
 		return true

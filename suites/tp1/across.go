@@ -46,7 +46,8 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 		_, stopErr := near.Stop(ctx)
 		return seen, firstError(err, stopErr)
 	}
-	from, to := p.X.addrOf(ctx, p.X.First), p.Y.addrOf(ctx, p.Y.First)
+	from, _ := p.X.addrOf(ctx, p.X.First)
+	to, _ := p.Y.addrOf(ctx, p.Y.First)
 	var pingErr error
 	if seen.Ping, pingErr = ping(ctx, p.Node.into(ctx, p.X.First), to); pingErr == nil {
 		seen.Forward, pingErr = forwarding(ctx, gw)
@@ -164,7 +165,7 @@ func judgeSide(j *judge, p *Pair, side sideLook) {
 		judgeWireAddress(j, g, p.Gateway, side.Wire, side.Taken)
 		return
 	}
-	interfaces, err := linuxnet.ParseInterfaces(side.Files, "/etc/network/interfaces")
+	interfaces, err := linuxnet.ParseInterfaces(side.Files, interfacesFile)
 	stanza := judgeWritten(j, p.Gateway, side.Card, side.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
 	j.Expect(prefixes(side.Network.link(side.Card).IPv4())).To(ContainElement(address.String()), j.because(
@@ -205,11 +206,11 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 		for _, vm := range g.Instances() {
 			// The gateway goes first: its ARP request tells a VM that still has the
 			// host's MAC for this address whose it is now.
-			from, err := p.Node.probe(ctx, p.Gateway, g.addrOf(ctx, vm))
+			from, err := p.Node.probe(ctx, p.Gateway, known(g.addrOf(ctx, vm)))
 			if err != nil {
 				return look, err
 			}
-			to, err := p.Node.probe(ctx, vm, g.gatewayAddr(ctx))
+			to, err := p.Node.probe(ctx, vm, known(g.gatewayAddr(ctx)))
 			if err != nil {
 				return look, err
 			}
@@ -271,11 +272,13 @@ func sidesOnWire(ctx context.Context, p *Pair) ([]sideLook, error) {
 	return sides, nil
 }
 
-// tenants are the group's VMs with their addresses.
+// tenants are the group's VMs with their addresses, as far as those are known.
 func (g *Group) tenants(ctx context.Context) []tenant {
 	var all []tenant
 	for _, vm := range g.Instances() {
-		all = append(all, tenant{vm.Name, g.addrOf(ctx, vm)})
+		if addr := known(g.addrOf(ctx, vm)); addr.IsValid() {
+			all = append(all, tenant{vm.Name, addr})
+		}
 	}
 	return all
 }
@@ -321,7 +324,7 @@ type routesLook struct {
 	VM      string       `json:"vm"`
 	Network guestNetwork `json:"network"`
 	Wire    *wireVM      `json:"wire,omitempty"` // where nothing leads into the VM
-	Gateway netip.Addr   `json:"gateway"`
+	Gateway netip.Addr   `json:"gateway"`        // by which the network can be left; none: not known
 }
 
 // Q21: with forwarding, the same request on both NICs, one TTL less, and the replies.
@@ -376,22 +379,33 @@ func (l *routingLook) cross(ctx context.Context, p *Pair) (err error) {
 
 // readBoot finds what will switch forwarding on at the next boot.
 func (l *routingLook) readBoot(ctx context.Context, p *Pair) (err error) {
-	if l.Files, err = p.Node.files(ctx, p.Gateway, sysctlFiles...); p.Node.hidden(err) {
+	if l.Files, err = p.Node.files(ctx, p.Gateway, slices.Concat(sysctlFiles, interfacesFiles)...); p.Node.hidden(err) {
 		l.Unread = true
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	boot, found, err := linuxnet.ForwardingAtBoot(l.Files)
-	if found {
-		l.Boot = &boot
+	l.Boot = forwardingAtBoot(l.Files)
+	return nil
+}
+
+// forwardingAtBoot is the line that decides at boot; nil: none does. Lines that are no
+// assignments set nothing, as at boot. The commands of interfaces run after the sysctls.
+func forwardingAtBoot(files linuxnet.Files) *linuxnet.BootValue {
+	if interfaces, err := linuxnet.ParseInterfaces(files, interfacesFile); err == nil {
+		if up, found := linuxnet.ForwardingAtUp(interfaces); found {
+			return &linuxnet.BootValue{Assignment: up}
+		}
 	}
-	return err
+	if boot, found, _ := linuxnet.ForwardingAtBoot(files); found {
+		return &boot
+	}
+	return nil
 }
 
 func lookRoutes(ctx context.Context, g *Group) (routesLook, error) {
-	look := routesLook{Group: g.Number, VM: g.First.Name, Gateway: g.gatewayAddr(ctx)}
+	look := routesLook{Group: g.Number, VM: g.First.Name, Gateway: known(g.gatewayAddr(ctx))}
 	var err error
 	if look.Network, err = g.Node.network(ctx, g.First); !g.Node.hidden(err) {
 		return look, err
@@ -418,7 +432,7 @@ func judgeRouting(j *judge, p *Pair, look routingLook) {
 			next("net.ipv4.ip_forward=1 dans /etc/sysctl.d/*.conf, puis sysctl --system.", "net.ipv4.ip_forward=1 in /etc/sysctl.d/*.conf, then sysctl --system.").say)
 	}
 	if !look.Unread {
-		j.Expect(look.Boot).To(HaveValue(HaveField("Assignment.Value", "1")), j.because(
+		j.Expect(look.Boot != nil && look.Boot.On()).To(BeTrue(), j.because(
 			"Le routage ne survivrait pas à un redémarrage de %s : aucun fichier lu au démarrage ne l'active.",
 			"Forwarding would not survive a reboot of %s: no file that is read at boot switches it on.", p.Gateway.Name).
 			next("Écrivez net.ipv4.ip_forward=1 dans un fichier de /etc/sysctl.d/ (Debian 13 ne lit plus /etc/sysctl.conf).",
@@ -442,8 +456,8 @@ func judgeRoutes(j *judge, g *Group, look routesLook) {
 		judgeWireGateway(j, g, g.First, look.Wire, look.Gateway)
 		return
 	}
-	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(HaveField("Gateway", look.Gateway)), j.because(
-		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", look.VM, look.Gateway).
+	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(HaveField("Gateway", g.leaves(look.Gateway))), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", look.VM, named(look.Gateway)).
 		said(look.Network.Answer).next("ip route", "ip route").say)
 }
 

@@ -41,6 +41,9 @@ func isAnswer(status int) bool {
 // blameLook is for looks: whatever stops labproof from seeing is never somebody's fault.
 func blameLook(err error) reports.Outcome {
 	var hidden *notObservable
+	if errors.Is(err, guest.ErrNotRunning) {
+		return reports.Error // it can be started, whatever else leads nowhere
+	}
 	if errors.As(err, &hidden) || errors.Is(err, guest.ErrAgentNotConfigured) || errors.Is(err, proxmox.ErrReadOnly) {
 		return reports.NotObservable
 	}
@@ -94,7 +97,7 @@ func couldNotLook(q entry, err error) reports.Reason {
 		return reports.Reason{What: hidden.Why}
 	case errors.Is(err, proxmox.ErrReadOnly):
 		return reports.Reason{What: quietLook, Seen: reports.Same(err.Error())}
-	case errors.Is(err, guest.ErrAgentNotConfigured):
+	case errors.Is(err, guest.ErrAgentNotConfigured) && !errors.Is(err, guest.ErrNotRunning):
 		return reports.Reason{What: withoutAgent, Seen: reports.Same(err.Error())}
 	}
 	return reports.Reason{

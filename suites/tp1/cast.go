@@ -86,7 +86,11 @@ func (g *Group) Subject() reports.Subject { return reports.Group(g.Number) }
 
 // In is a shell in one of the lab's VMs, by its agent.
 func (n *Node) In(vm lab.VM) guest.Guest {
-	return guest.Agent(n.API, vm.ID, guest.Options{Name: vm.Name, Timeouts: n.Config.Timeouts, Poll: n.Config.Poll})
+	return n.agentWithin(vm, n.Config.Timeouts, n.Config.Poll)
+}
+
+func (n *Node) agentWithin(vm lab.VM, limits config.Timeouts, poll config.Poll) guest.Guest {
+	return guest.Agent(n.API, vm.ID, guest.Options{Name: vm.Name, Timeouts: limits, Poll: poll})
 }
 
 // Pair is two neighbouring groups and the gateway between them.

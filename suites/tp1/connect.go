@@ -24,9 +24,18 @@ func ping(ctx context.Context, from guest.Guest, to netip.Addr) (guest.PingResul
 	return guest.Ping(ctx, from, to.String(), student.PingCount)
 }
 
-// probe is ping where probes are allowed and the VM lets us in, else nil.
+// known is an address as far as it is known, else none.
+func known(addr netip.Addr, known bool) netip.Addr {
+	if !known {
+		return netip.Addr{}
+	}
+	return addr
+}
+
+// probe is ping where probes are allowed, the address is known and the VM lets us in, else
+// nil.
 func (n *Node) probe(ctx context.Context, from lab.VM, to netip.Addr) (*guest.PingResult, error) {
-	if n.Quiet {
+	if n.Quiet || !to.IsValid() {
 		return nil, nil
 	}
 	in := n.into(ctx, from)
@@ -62,8 +71,7 @@ func q13() Question[*Group, plugLook] {
 			if err != nil {
 				return plugLook{}, err
 			}
-			nic, _ := config.Net(0)
-			return plugLook{NIC: nic, Before: g.saw.beforeHost}, nil
+			return plugLook{NIC: firstNIC(config), Before: g.saw.beforeHost}, nil
 		},
 		Judge: func(j *judge, g *Group, look plugLook) {
 			judgePlug(j, g, g.First, look.NIC)
@@ -85,15 +93,19 @@ func judgePlug(j *judge, g *Group, vm lab.VM, nic proxmox.NIC) {
 		"La carte réseau de %s n'est pas sur %s.", "%s's network card is not on %s.", vm.Name, g.Bridge).
 		seen(config, "net0: "+nic.Raw).
 		next("Hardware → Network Device → Bridge.", "Hardware → Network Device → Bridge.").say)
-	j.Expect(nic.VLAN).To(BeZero(), j.because(
-		"La carte réseau de %s porte l'étiquette VLAN %d : elle n'atteint que les machines du même VLAN.",
-		"%s's network card has the VLAN tag %d: it reaches only machines of the same VLAN.", vm.Name, nic.VLAN).
-		seen(config, "net0: "+nic.Raw).
-		next("Hardware → Network Device → VLAN Tag : videz le champ.", "Hardware → Network Device → VLAN Tag: empty the field.").say)
+	j.Expect(nic.VLAN).To(BeZero(), tagged(j, vm, nic.VLAN).seen(config, "net0: "+nic.Raw).say)
 	j.Expect(nic.LinkDown).To(BeFalse(), j.because(
 		"La carte réseau de %s est débranchée.", "%s's network card is disconnected.", vm.Name).
 		seen(config, "net0: "+nic.Raw).
 		next("Hardware → Network Device : décochez Disconnect.", "Hardware → Network Device: untick Disconnect.").say)
+}
+
+// tagged starts the reason for a card with a VLAN tag.
+func tagged(j *judge, vm lab.VM, vlan int) reason {
+	return j.because(
+		"La carte réseau de %s porte l'étiquette VLAN %d : elle n'atteint que les machines du même VLAN.",
+		"%s's network card has the VLAN tag %d: it reaches only machines of the same VLAN.", vm.Name, vlan).
+		next("Hardware → Network Device → VLAN Tag : videz le champ.", "Hardware → Network Device → VLAN Tag: empty the field.")
 }
 
 // Q14: what is lo?
@@ -128,7 +140,7 @@ type addressLook struct {
 	Unread  bool              `json:"unread,omitempty"`  // no file could be read: Files is empty
 	Offline bool              `json:"offline,omitempty"` // no command could be run: Network is empty
 	Wire    *wireVM           `json:"wire,omitempty"`    // what the bridge shows, where it was looked at
-	Gateway netip.Addr        `json:"gateway"`           // by which the network can be left
+	Gateway netip.Addr        `json:"gateway"`           // by which the network can be left; none: not known
 	Taken   []tenant          `json:"taken"`             // addresses that are somebody else's
 	Host    *guest.PingResult `json:"host"`              // the ping to the host, while it had its address
 }
@@ -178,11 +190,12 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	if err != nil {
 		return addressLook{}, err
 	}
-	look := addressLook{Gateway: g.gatewayAddr(ctx)}
-	look.NIC, _ = config.Net(0)
-	look.Taken = append(look.Taken, tenant{"gateway", look.Gateway})
-	if vm.ID == g.Second.ID {
-		look.Taken = append(look.Taken, tenant{g.First.Name, g.addrOf(ctx, g.First)})
+	look := addressLook{Gateway: known(g.gatewayAddr(ctx)), NIC: firstNIC(config)}
+	if look.Gateway.IsValid() {
+		look.Taken = append(look.Taken, tenant{"gateway", look.Gateway})
+	}
+	if first := known(g.addrOf(ctx, g.First)); vm.ID == g.Second.ID && first.IsValid() {
+		look.Taken = append(look.Taken, tenant{g.First.Name, first})
 	}
 	if look.Files, err = g.Node.files(ctx, vm, interfacesFiles...); g.Node.hidden(err) {
 		look.Unread, err = true, nil
@@ -204,17 +217,30 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	return look, err
 }
 
-// card is the name that the VM's system gives to the NIC.
+// card is the name that the VM's system gives to the NIC, or another one of its names by
+// which the files call it.
 func (l addressLook) card(written *linuxnet.Interfaces) string {
-	if !l.Offline || written == nil {
-		return l.Network.cardName(l.NIC)
+	name, usual := l.Network.cardName(l.NIC), student.NICName(l.NIC.Index)
+	if written == nil {
+		return name
+	}
+	if !l.Offline {
+		for _, other := range l.Network.card(l.NIC).AltNames {
+			if _, found := written.Stanza(other); found {
+				return other
+			}
+		}
+		return name
+	}
+	if _, found := written.Stanza(usual); found {
+		return usual
 	}
 	for _, stanza := range written.Stanzas {
 		if stanza.Name != "lo" {
 			return stanza.Name // nothing shows the system's own name for it
 		}
 	}
-	return student.NICName(l.NIC.Index)
+	return usual
 }
 
 // judgeAddress says what must be true of a VM with an address in the group's network:
@@ -229,14 +255,18 @@ func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 }
 
 func judgeConfiguredAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
-	interfaces, err := linuxnet.ParseInterfaces(look.Files, "/etc/network/interfaces")
+	interfaces, err := linuxnet.ParseInterfaces(look.Files, interfacesFile)
 	nic := look.card(interfaces)
+	if managedElsewhere(g, look, interfaces, nic) {
+		judgeManaged(j, g, vm, look)
+		return
+	}
 	stanza := judgeWritten(j, vm, nic, look.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, vm, stanza, look)
-	gateway, err := stanza.Gateway()
+	gateway, err := stanza.DefaultGateway()
 	j.Expect(err).NotTo(HaveOccurred(), misconfigured(j, vm, nic, look.Files).say)
-	j.Expect(gateway).To(Equal(look.Gateway), j.because(
-		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", look.Gateway).
+	j.Expect(gateway).To(g.leaves(look.Gateway, append(look.Taken, tenant{vm.Name, address.Addr()})...), j.because(
+		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", named(look.Gateway)).
 		seen(showFiles(look.Files)).say)
 	if !look.Offline {
 		judgeLiveAddress(j, vm, nic, look.Network, address, gateway)
@@ -286,9 +316,8 @@ func misconfigured(j *judge, vm lab.VM, nic string, files linuxnet.Files) reason
 
 // showFiles is the command that shows the files, and what it prints.
 func showFiles(files linuxnet.Files) (command, output string) {
-	const first = "/etc/network/interfaces"
 	if len(files) == 1 {
-		return "cat " + first, files[first].Content
+		return "cat " + interfacesFile, files[interfacesFile].Content
 	}
 	names := slices.Sorted(maps.Keys(files))
 	var all strings.Builder

@@ -3,6 +3,7 @@ package tp1
 import (
 	"context"
 	"net/netip"
+	"slices"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/fixtures/student"
@@ -15,42 +16,51 @@ import (
 // student who acts has the addresses of the plan.
 
 // addrOf is the address that a VM of the group has in the group's network; where none can
-// be seen, the plan's.
-func (g *Group) addrOf(ctx context.Context, vm lab.VM) netip.Addr {
+// be seen, which known tells, the plan's.
+func (g *Group) addrOf(ctx context.Context, vm lab.VM) (addr netip.Addr, known bool) {
 	if g.Node.acting() {
-		return vm.Addr
+		return vm.Addr, true
 	}
 	config, err := g.Node.API.CurrentVMConfig(ctx, vm.ID)
 	if err != nil {
-		return vm.Addr
+		return vm.Addr, false
 	}
-	nic, _ := config.Net(0)
-	if addr, ok := g.seenOn(ctx, vm, nic); ok {
-		return addr
+	if addr, ok := g.seenOn(ctx, vm, firstNIC(config)); ok {
+		return addr, true
 	}
-	return vm.Addr
+	return vm.Addr, false
 }
 
 // gatewayAddr is the address by which the group's network can be left: what the gateway
 // VM has on the group's bridge; before there is such a VM, the host's address on the
-// bridge; else the plan's.
-func (g *Group) gatewayAddr(ctx context.Context) netip.Addr {
+// bridge. Where neither shows, known is false: whoever chose another one than the plan's
+// may be right.
+func (g *Group) gatewayAddr(ctx context.Context) (addr netip.Addr, known bool) {
 	if g.Node.acting() {
-		return g.Gateway
+		return g.Gateway, true
 	}
 	if p := g.Node.pairOf(g); p != nil {
 		if addr, ok := p.seenAt(ctx, g); ok {
-			return addr
+			return addr, true
 		}
 	}
 	bridge, err := g.Node.API.Interface(ctx, g.Bridge)
 	if err != nil {
-		return g.Gateway
+		return g.Gateway, false
 	}
 	if prefix, err := netip.ParsePrefix(bridge.CIDR); err == nil && g.holds(prefix) {
-		return prefix.Addr()
+		return prefix.Addr(), true
 	}
-	return g.Gateway
+	return g.Gateway, false
+}
+
+// firstNIC is a VM's card for the group's network: net0, or the first of those it has left.
+func firstNIC(config proxmox.VMConfig) proxmox.NIC {
+	nic, found := config.Net(0)
+	if all := config.NICs(); !found && len(all) > 0 {
+		return all[0]
+	}
+	return nic
 }
 
 // seenAt is the address that the gateway VM has in one of its two networks.
@@ -67,18 +77,49 @@ func (p *Pair) seenAt(ctx context.Context, g *Group) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// seenOn is the address of a NIC that lies in the group's network.
+// seenOn is the address of a NIC that lies in the group's network: as the VM's system
+// shows it, else the bridge, else what is written on its disk. One with a wrong mask is
+// its address all the same.
 func (g *Group) seenOn(ctx context.Context, vm lab.VM, nic proxmox.NIC) (netip.Addr, bool) {
 	seen, err := g.Node.sight(ctx, vm)
-	if err != nil || seen.Network == nil {
-		return g.answering(ctx, vm)
+	if err == nil && seen.Network != nil {
+		return g.chosen(seen.Network.card(nic).IPv4())
 	}
-	for _, prefix := range seen.Network.card(nic).IPv4() {
-		if g.holds(prefix) {
-			return prefix.Addr(), true
+	if addr, ok := g.answering(ctx, vm); ok || err != nil {
+		return addr, ok
+	}
+	return g.chosen(writtenAddresses(seen.Files))
+}
+
+// chosen is the first of some addresses that is the group's network's, one with the right
+// mask before all others.
+func (g *Group) chosen(all []netip.Prefix) (netip.Addr, bool) {
+	for _, fits := range []func(netip.Prefix) bool{g.holds, g.contains} {
+		if i := slices.IndexFunc(all, fits); i >= 0 {
+			return all[i].Addr(), true
 		}
 	}
 	return netip.Addr{}, false
+}
+
+// contains tells whether an address lies in the group's network, whatever its mask.
+func (g *Group) contains(prefix netip.Prefix) bool {
+	return slices.ContainsFunc(g.networks(), func(n netip.Prefix) bool { return n.Contains(prefix.Addr()) })
+}
+
+// writtenAddresses are the static addresses that a VM's files configure.
+func writtenAddresses(files linuxnet.Files) []netip.Prefix {
+	interfaces, err := linuxnet.ParseInterfaces(files, interfacesFile)
+	if err != nil {
+		return nil // ifupdown brings up nothing from a file with an error
+	}
+	var all []netip.Prefix
+	for _, stanza := range interfaces.Stanzas {
+		if address, err := stanza.Address(); err == nil && stanza.Method == "static" && address.Addr().Is4() {
+			all = append(all, address)
+		}
+	}
+	return all
 }
 
 // answering is the address for which a VM answers on the group's bridge.

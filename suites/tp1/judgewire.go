@@ -34,6 +34,7 @@ func judgeOnWire(j *judge, g *Group, vm lab.VM, look addressLook) {
 
 // judgeWireAddress asserts that a VM answers for an address of its own.
 func judgeWireAddress(j *judge, g *Group, vm lab.VM, seen *wireVM, taken []tenant) {
+	j.Expect(seen.VLAN).To(BeZero(), tagged(j, vm, seen.VLAN).seen(onBridge(g), seen.text()).say)
 	j.Expect(seen.Addrs).NotTo(BeEmpty(), j.because(
 		"Sur %s, %s ne répond pour aucune adresse du réseau %s.", "On %s, %s answers for no address of the network %s.", g.Bridge, vm.Name, g.Network).
 		seen(onBridge(g), seen.text()).
@@ -54,8 +55,8 @@ func judgeWireGateway(j *judge, g *Group, vm lab.VM, seen *wireVM, gateway netip
 		"%s n'a pas de route par défaut : elle ne répond pas à une adresse d'un autre réseau.",
 		"%s has no default route: it does not answer an address of another network.", vm.Name).
 		seen(onBridge(g), seen.text()).next("La ligne gateway de /etc/network/interfaces.", "The gateway line of /etc/network/interfaces.").say)
-	j.Expect(routers(*seen.Routing)).To(ContainElement(gateway), j.because(
-		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, gateway).
+	j.Expect(routers(*seen.Routing)).To(ContainElement(g.leaves(gateway, tenant{vm.Name, seen.Routing.VM.Addr})), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, named(gateway)).
 		seen(onBridge(g), seen.text()).next("ip route", "ip route").say)
 }
 
@@ -118,6 +119,11 @@ func (p *Pair) onWire(ctx context.Context) ([]wireVM, error) {
 // judgeAnswering asserts that one NIC of the gateway answers on a bridge: what the NIC is
 // called inside the VM does not show there.
 func judgeAnswering(j *judge, p *Pair, g *Group, look wiring) {
+	for _, nic := range look.NICs {
+		if nic.Bridge == g.Bridge {
+			j.Expect(nic.VLAN).To(BeZero(), tagged(j, p.Gateway, nic.VLAN).seen("qm config", look.configured()).say)
+		}
+	}
 	j.Expect(look.answersOn(g.Bridge)).To(HaveLen(1), j.because(
 		"Sur %s, aucune carte de %s ne répond pour une adresse du réseau.", "On %s no card of %s answers for an address of the network.", g.Bridge, p.Gateway.Name).
 		seen("qm config / ARP", look.configured()).

@@ -80,6 +80,8 @@ func TestWhatTheWireShows(t *testing.T) {
 	for _, m := range []mistake{
 		{"tp1.q15", "wire.addrs", []any{}, "answers for no address"},
 		{"tp1.q15", "wire.addrs", []any{"10.0.1.1"}, "which is the address of gateway"},
+		{"tp1.q15", "wire.vlan", 11, "has the VLAN tag 11"},
+		{"tp1.q19", "nics.1.VLAN", 11, "has the VLAN tag 11"},
 		{"tp1.q15", "wire.shared", []any{wireGW}, "another machine's as well"},
 		{"tp1.q15", "wire.routing.answers", false, "answers no ping"},
 		{"tp1.q15", "wire.routing.shortest", 30, "mask is not that"},

@@ -34,6 +34,7 @@ type offlineLook struct {
 	Ping     guest.PingResult `json:"ping"`
 	Network  guestNetwork     `json:"network"`
 	Template linuxnet.Files   `json:"template,omitempty"` // the template's /etc/network/interfaces
+	Later    bool             `json:"later,omitempty"`    // only the template is left to look at
 }
 
 // Q8: no Internet: how do you test?
@@ -45,7 +46,7 @@ func q08() Question[*Group, offlineLook] {
 		Look: func(ctx context.Context, g *Group) (offlineLook, error) {
 			if !g.Node.acting() {
 				files, err := g.Node.templateFiles(ctx, g.Template)
-				return offlineLook{Template: files}, err
+				return offlineLook{Template: files, Later: true}, err
 			}
 			ping, err := ping(ctx, g.Node.In(g.First), outside)
 			if err != nil {
@@ -55,7 +56,7 @@ func q08() Question[*Group, offlineLook] {
 			return offlineLook{Ping: ping, Network: network}, err
 		},
 		Judge: func(j *judge, g *Group, look offlineLook) {
-			if look.Template != nil {
+			if look.Later || look.Template != nil {
 				judgeTemplateNetwork(j, g, look.Template)
 				return
 			}
@@ -77,7 +78,7 @@ func q09() Question[*Group, unconfiguredLook] {
 		Needs: []string{"tp1.clone"},
 		Look:  lookUnconfigured,
 		Judge: func(j *judge, g *Group, look unconfiguredLook) {
-			if look.Template != nil {
+			if look.Later || look.Template != nil {
 				judgeTemplateNetwork(j, g, look.Template)
 				return
 			}
@@ -103,6 +104,7 @@ func q09() Question[*Group, unconfiguredLook] {
 type unconfiguredLook struct {
 	guestNetwork
 	Template linuxnet.Files `json:"template,omitempty"` // the template's /etc/network/interfaces
+	Later    bool           `json:"later,omitempty"`    // only the template is left to look at
 }
 
 func lookUnconfigured(ctx context.Context, g *Group) (unconfiguredLook, error) {
@@ -111,7 +113,7 @@ func lookUnconfigured(ctx context.Context, g *Group) (unconfiguredLook, error) {
 		return unconfiguredLook{guestNetwork: network}, err
 	}
 	files, err := g.Node.templateFiles(ctx, g.Template)
-	return unconfiguredLook{Template: files}, err
+	return unconfiguredLook{Template: files, Later: true}, err
 }
 
 // templateFiles reads the network's configuration on a template's disk.
@@ -133,8 +135,11 @@ func (n *Node) templateFiles(ctx context.Context, template lab.VM) (linuxnet.Fil
 
 // judgeTemplateNetwork asserts that the template's network was left unconfigured.
 func judgeTemplateNetwork(j *judge, g *Group, files linuxnet.Files) {
-	file := files["/etc/network/interfaces"].Content
-	interfaces, err := linuxnet.ParseInterfaces(files, "/etc/network/interfaces")
+	if _, found := files[interfacesFile]; !found {
+		return // no ifupdown: it configures nothing
+	}
+	file := files[interfacesFile].Content
+	interfaces, err := linuxnet.ParseInterfaces(files, interfacesFile)
 	j.Expect(err).NotTo(HaveOccurred(), j.because(
 		"/etc/network/interfaces du template %d n'est pas lisible.", "/etc/network/interfaces of template %d cannot be read.", g.Template.ID).
 		seen("cat /etc/network/interfaces", file).say)

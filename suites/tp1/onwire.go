@@ -33,6 +33,7 @@ type wireGroup struct {
 type wireVM struct {
 	VMID    int           `json:"vmid"`
 	MAC     string        `json:"mac"`
+	VLAN    int           `json:"vlan,omitempty"`   // its card's tag, by which no untagged port hears it
 	Addrs   []netip.Addr  `json:"addrs"`            // that it answers for
 	Shared  []string      `json:"shared,omitempty"` // MACs of others that answer for one of them, too
 	Routing *wire.Routing `json:"routing"`          // nil: it has no address, or routes are not asked for
@@ -102,6 +103,12 @@ func (w *wires) of(group int) *onceOnWire {
 // probes tells whether there can be a port on a bridge.
 func (n *Node) probes() bool { return !n.acting() && !n.Quiet && n.Shell != nil }
 
+// wireLimits bound the waits on a bridge.
+func (n *Node) wireLimits() wire.Limits {
+	t := n.Config.Timeouts
+	return wire.Limits{Open: t.Wire, Answer: t.Answer, Settle: n.Config.Poll.Wire}
+}
+
 // onWire looks at a group's bridge, once.
 func (g *Group) onWire(ctx context.Context) (*wireGroup, error) {
 	o := g.Node.wires.of(g.Number)
@@ -123,7 +130,7 @@ func (g *Group) lookOnWire(ctx context.Context) (seen *wireGroup, err error) {
 		return nil, err
 	}
 	defer release()
-	port, err := wire.Open(ctx, g.Node.Shell, g.Bridge, wire.Limits{})
+	port, err := wire.Open(ctx, g.Node.Shell, g.Bridge, g.Node.wireLimits())
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +175,7 @@ func (g *Group) vmOnWire(ctx context.Context, port *wire.Port, seen *wireGroup, 
 		return nil, nil
 	}
 	nic := config.NICs()[at]
-	one := &wireVM{VMID: vm.ID, MAC: nic.MAC}
+	one := &wireVM{VMID: vm.ID, MAC: nic.MAC, VLAN: nic.VLAN}
 	for _, a := range seen.Addresses {
 		if slices.ContainsFunc(a.MACs, func(mac string) bool { return linuxnet.SameMAC(mac, nic.MAC) }) {
 			one.Addrs = append(one.Addrs, a.Addr)
@@ -178,7 +185,7 @@ func (g *Group) vmOnWire(ctx context.Context, port *wire.Port, seen *wireGroup, 
 	if len(one.Addrs) == 0 {
 		return one, nil
 	}
-	tap, err := wire.Listen(ctx, g.Node.Shell, tapName(vm, nic), wire.Limits{})
+	tap, err := wire.Listen(ctx, g.Node.Shell, tapName(vm, nic), g.Node.wireLimits())
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +271,7 @@ func crossFrom(ctx context.Context, p *Pair, near, far *Group) (trial wire.Trial
 		return trial, err
 	}
 	defer release()
-	port, err := wire.Open(ctx, p.Node.Shell, near.Bridge, wire.Limits{})
+	port, err := wire.Open(ctx, p.Node.Shell, near.Bridge, p.Node.wireLimits())
 	if err != nil {
 		return trial, err
 	}

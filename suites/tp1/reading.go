@@ -19,11 +19,14 @@ import (
 const (
 	networkScript = "ip -j address && echo && ip -j route"
 	rootScript    = "find /root -maxdepth 1 -type f -not -name '.*'"
-	forwardFile   = "/proc/sys/net/ipv4/ip_forward"
+	// interfacesFile is where the practical has a VM's network configured.
+	interfacesFile = "/etc/network/interfaces"
+	forwardFile    = "/proc/sys/net/ipv4/ip_forward"
 )
 
 var (
-	interfacesFiles = []string{"/etc/network/interfaces", "/etc/network/interfaces.d/*"}
+	// Beside interfaces lie the files that its own source lines may name.
+	interfacesFiles = []string{"/etc/network/*", "/etc/network/interfaces.d/*"}
 	sysctlFiles     = []string{
 		"/etc/sysctl.conf", "/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf",
 		"/usr/local/lib/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf",
@@ -31,12 +34,18 @@ var (
 )
 
 // filesScript prints every file that matches the patterns as a line of path, link and
-// content in base64.
+// content in base64. A link that leads to no file is one without content: what it is
+// called masks files of the same name elsewhere.
 func filesScript(patterns []string) string {
 	return `for f in ` + strings.Join(patterns, " ") + `; do
-	[ -f "$f" ] || continue
-	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$(base64 -w0 <"$f")"
+	[ -f "$f" ] || { [ -L "$f" ] && [ ! -d "$f" ]; } || continue
+	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$([ ! -f "$f" ] || base64 -w0 <"$f")"
 done`
+}
+
+// onDisk are the patterns of files that a disk can have: /run is in memory.
+func onDisk(patterns []string) []string {
+	return slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.HasPrefix(p, "/run/") })
 }
 
 // matching are the files whose path matches one of the patterns.
@@ -72,7 +81,7 @@ var nodeReads = []*regexp.Regexp{
 func mayRunOnNode(probe bool) func(command string) bool {
 	return func(command string) bool {
 		return slices.ContainsFunc(nodeReads, func(known *regexp.Regexp) bool { return known.MatchString(command) }) ||
-			guestdisk.Reads(command) || probe && wire.Probes(command)
+			guest.ReadsNeighbours(command) || guestdisk.Reads(command) || probe && wire.Probes(command)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
@@ -77,25 +78,33 @@ func (n *Node) lookInto(ctx context.Context, vm lab.VM) (*sight, error) {
 	var reasons []error
 	for _, rung := range n.rungs {
 		seen, err := rung.look(ctx, n, vm)
-		var unreachable *guest.Unreachable
 		var late *wait.TimeoutError
 		switch {
 		case err == nil:
 			return seen, nil
-		case errors.As(err, &unreachable), errors.As(err, &late):
+		case unreachable(err), errors.As(err, &late):
 			reasons = append(reasons, err)
 		default:
 			return nil, err
 		}
 	}
-	return nil, errors.Join(reasons...)
+	failed := errors.Join(reasons...)
+	for _, rung := range n.rungs {
+		if rung.again != nil && errors.Is(failed, guest.ErrAgentNotRunning) {
+			if seen, err := rung.again(ctx, n, vm); err == nil {
+				return seen, nil
+			}
+		}
+	}
+	return nil, failed
 }
 
 // rung is one way to look into a VM; where it does not lead there look's error is a
 // *guest.Unreachable.
 type rung struct {
-	name reports.Rung
-	look func(ctx context.Context, n *Node, vm lab.VM) (*sight, error)
+	name  reports.Rung
+	look  func(ctx context.Context, n *Node, vm lab.VM) (*sight, error)
+	again func(ctx context.Context, n *Node, vm lab.VM) (*sight, error) // the agent, with all patience, where nothing leads into the VM; or nil
 }
 
 // offers tells whether the target has a way of that kind.
@@ -105,10 +114,38 @@ func (n *Node) offers(name reports.Rung) bool {
 
 // agentRung asks the guest agent, with one command for everything: each costs a guest a good
 // part of a second under TCG, and the node one of its three workers.
-var agentRung = rung{reports.ByAgent, byAgent}
+var agentRung = rung{name: reports.ByAgent, look: byAgent, again: byPatientAgent}
 
+// byAgent waits no longer for the agent of a VM that has long booted than two of the
+// node's own questions take: most such VMs have none, and other rungs lead there. A VM
+// that may still be booting is waited for.
 func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
+	limit, poll := n.Config.Timeouts, n.Config.Poll
+	limit.Agent = min(limit.Agent, limit.AgentPing)
+	poll.Agent = max(poll.Agent, limit.Agent/agentTries)
+	seen, err := lookThrough(ctx, n.agentWithin(vm, limit, poll), reports.ByAgent)
+	if err == nil {
+		seen.In = n.In(vm)
+		return seen, nil
+	}
+	if errors.Is(err, guest.ErrAgentNotRunning) && n.boots(ctx, vm) {
+		return byPatientAgent(ctx, n, vm)
+	}
+	return nil, err
+}
+
+// agentTries is how often an agent that does not answer is asked within that time: a node
+// that says so at once is not asked four times a second by every VM of a class.
+const agentTries = 7
+
+func byPatientAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	return lookThrough(ctx, n.In(vm), reports.ByAgent)
+}
+
+// boots tells whether a VM was started so lately that its system may not be up yet.
+func (n *Node) boots(ctx context.Context, vm lab.VM) bool {
+	status, err := n.API.VMStatus(ctx, vm.ID)
+	return err == nil && time.Duration(status.Uptime)*time.Second < n.Config.Timeouts.Boot
 }
 
 // lookThrough looks into a VM in which commands can be run.

@@ -61,7 +61,7 @@ func TestTheLadder(t *testing.T) {
 	c := twoGroups(t, false)
 	looks := map[reports.Rung]int{}
 	way := func(name reports.Rung, err error) rung {
-		return rung{name, func(context.Context, *Node, lab.VM) (*sight, error) {
+		return rung{name: name, look: func(context.Context, *Node, lab.VM) (*sight, error) {
 			looks[name]++
 			return &sight{Rung: name, Files: linuxnet.Files{}}, err
 		}}
@@ -84,7 +84,19 @@ func TestTheLadder(t *testing.T) {
 	if seen, err := c.node.sight(t.Context(), c.groups[1].First); err != nil || seen.Rung != reports.ByDisk {
 		t.Errorf("a guest that hangs: %+v, %v", seen, err)
 	}
-	c.node.rungs = []rung{way(reports.ByAgent, off)}
+	// An agent that was given little time is given all of it where nothing else leads there.
+	slow := way(reports.ByAgent, &guest.Unreachable{Name: "x", Rung: guest.RungAgent, Reason: guest.ErrAgentNotRunning})
+	slow.again = way(reports.ByWire, nil).look
+	c.node.rungs, c.node.sights = []rung{slow, way(reports.ByDisk, nil)}, newSights()
+	if seen, err := c.node.sight(t.Context(), c.groups[0].First); err != nil || seen.Rung != reports.ByDisk || looks[reports.ByWire] != 0 {
+		t.Errorf("a rung that leads there waits for the agent: %+v, %v, %v", seen, err, looks)
+	}
+	noDisk := &guest.Unreachable{Name: "x", Rung: guest.RungDisk, Reason: guest.ErrNoDisk}
+	c.node.rungs, c.node.sights = []rung{slow, way(reports.ByDisk, noDisk)}, newSights()
+	if seen, err := c.node.sight(t.Context(), c.groups[0].First); err != nil || looks[reports.ByWire] != 1 {
+		t.Errorf("a slow agent is called dead: %+v, %v", seen, err)
+	}
+	c.node.rungs, c.node.sights = []rung{way(reports.ByAgent, off)}, newSights()
 	if _, err := c.node.sight(t.Context(), c.groups[0].Second); !errors.Is(err, guest.ErrAgentNotConfigured) {
 		t.Errorf("nothing leads into the VM: %v", err)
 	}

@@ -3,6 +3,7 @@ package tp1
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -61,8 +62,30 @@ func lookTemplate(ctx context.Context, g *Group) (templateLook, error) {
 			return look, err
 		}
 	}
-	look.Disk, err = student.DiskOf(ctx, g.Node.API, g.Node.Target.Storage, g.Template.ID)
+	look.Disk, err = g.Node.bootDisk(ctx, g.Template.ID)
 	return look, err
+}
+
+// bootDisk is the volume that a VM boots from. It may have others: one for UEFI's
+// variables, one that was detached, one that a student added.
+func (n *Node) bootDisk(ctx context.Context, vmid int) (proxmox.Volume, error) {
+	if n.acting() {
+		return student.DiskOf(ctx, n.API, n.Target.Storage, vmid)
+	}
+	config, err := n.API.VMConfig(ctx, vmid)
+	if err != nil {
+		return proxmox.Volume{}, err
+	}
+	volumes, err := n.API.Content(ctx, n.Target.Storage, "images")
+	if err != nil {
+		return proxmox.Volume{}, err
+	}
+	if disks := config.Disks(); len(disks) > 0 {
+		if i := slices.IndexFunc(volumes, func(v proxmox.Volume) bool { return v.ID == disks[0].Volume }); i >= 0 {
+			return volumes[i], nil
+		}
+	}
+	return student.DiskOf(ctx, n.API, n.Target.Storage, vmid)
 }
 
 func judgeTemplate(j *judge, g *Group, look templateLook) {
@@ -174,11 +197,10 @@ func lookClone(ctx context.Context, g *Group) (cloneLook, error) {
 	nic, _ := config.Net(0)
 	sourceNIC, _ := source.Net(0)
 	look.Name, look.MAC, look.Source = config.Name(), nic.MAC, sourceNIC.MAC
-	storage := g.Node.Target.Storage
-	if look.Disk, err = student.DiskOf(ctx, g.Node.API, storage, g.First.ID); err != nil {
+	if look.Disk, err = g.Node.bootDisk(ctx, g.First.ID); err != nil {
 		return look, err
 	}
-	if look.Base, err = student.DiskOf(ctx, g.Node.API, storage, g.Template.ID); err != nil || g.Node.Disks.Parents {
+	if look.Base, err = g.Node.bootDisk(ctx, g.Template.ID); err != nil || g.Node.Disks.Parents {
 		return look, err
 	}
 	if look.Log, err = student.CloneTask(ctx, g.Node.API, g.Template.ID, g.First.ID); err == nil && look.Log == nil {

@@ -1,0 +1,84 @@
+package tp1
+
+import (
+	"net/netip"
+	"slices"
+
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+
+	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/linuxnet"
+)
+
+// leaves matches the address by which the group's network can be left. Where that is not
+// known, any address will do that a machine of the network can have and that is not one
+// of these others'.
+func (g *Group) leaves(gateway netip.Addr, others ...tenant) types.GomegaMatcher {
+	if gateway.IsValid() {
+		return Equal(gateway)
+	}
+	return Satisfy(func(addr netip.Addr) bool {
+		taken := slices.ContainsFunc(others, func(o tenant) bool { return o.Addr == addr })
+		return !taken && slices.ContainsFunc(g.networks(), func(n netip.Prefix) bool {
+			return addr.Is4() && g.holds(netip.PrefixFrom(addr, n.Bits()))
+		})
+	})
+}
+
+// named is an address for a reason.
+func named(addr netip.Addr) string {
+	if !addr.IsValid() {
+		return "(?)"
+	}
+	return addr.String()
+}
+
+// managedElsewhere tells whether a card works though /etc/network/interfaces does not
+// mention it: NetworkManager, systemd-networkd, netplan, or somebody by hand.
+func managedElsewhere(g *Group, look addressLook, interfaces *linuxnet.Interfaces, nic string) bool {
+	if look.Offline {
+		return false
+	}
+	if interfaces != nil {
+		if _, found := interfaces.Stanza(nic); found {
+			return false
+		}
+	}
+	return slices.ContainsFunc(look.Network.card(look.NIC).IPv4(), g.contains)
+}
+
+// byProgram is the protocol of routes that a program set for good; those of `ip route add`
+// and of ifupdown are of none ("boot"), and DHCP's say so (rtnetlink(7)).
+const byProgram = "static"
+
+// judgeManaged says what must be true of a card that something else than ifupdown manages.
+func judgeManaged(j *judge, g *Group, vm lab.VM, look addressLook) {
+	card := look.Network.card(look.NIC)
+	j.Expect(g.Node.Config.Accept.OtherManagers).To(BeTrue(), j.because(
+		"%s de %s a une adresse, mais elle n'est pas écrite dans /etc/network/interfaces : elle a été posée à la main, ou par NetworkManager, systemd-networkd ou netplan.",
+		"%s of %s has an address, and it is not written in /etc/network/interfaces: it was set by hand, or by NetworkManager, systemd-networkd or netplan.", card.Name, vm.Name).
+		seen(showFiles(look.Files)).
+		next("L'énoncé demande /etc/network/interfaces (accept.other_managers dans ginkgo.yaml en décide).",
+			"The practical asks for /etc/network/interfaces (accept.other_managers in ginkgo.yaml decides).").say)
+	j.Expect(card.IPv4()).To(ContainElement(Satisfy(g.holds)), j.because(
+		"L'adresse de %s n'est pas celle d'une machine du réseau %s : le masque n'est pas le bon, ou elle est réservée.",
+		"%s's address is not one that a machine of the network %s can have: the mask is wrong, or it is reserved.", vm.Name, g.Network).
+		said(look.Network.Answer).say)
+	own := tenant{Who: vm.Name}
+	for _, prefix := range card.IPv4() {
+		for _, other := range look.Taken {
+			j.Expect(prefix.Addr()).NotTo(Equal(other.Addr), j.because(
+				"L'adresse de %s (%s) est déjà celle de %s.", "%s's address (%s) is that of %s already.", vm.Name, prefix.Addr(), other.Who).
+				said(look.Network.Answer).say)
+		}
+		if g.holds(prefix) {
+			own.Addr = prefix.Addr()
+		}
+	}
+	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(And(
+		HaveField("Gateway", g.leaves(look.Gateway, append(slices.Clone(look.Taken), own)...)), HaveField("Protocol", byProgram))), j.because(
+		"La route par défaut de %s ne passe pas par %s, n'est pas la seule, ou n'a été posée que pour l'instant.",
+		"%s's default route does not go through %s, is not the only one, or was set for the moment only.", vm.Name, named(look.Gateway)).
+		said(look.Network.Answer).next("ip route", "ip route").say)
+}
