@@ -68,6 +68,18 @@ func TestSourcedFilesAreRead(t *testing.T) {
 	}
 }
 
+// A file that is larger than any configuration costs the others nothing.
+func TestALargeFileIsReadInPart(t *testing.T) {
+	root := plant(t, map[string]string{
+		"/etc/network/interfaces": "auto ens18\n", "/etc/network/large": strings.Repeat("x", 3<<20),
+		"/etc/sysctl.d/99-lab.conf": forwardOn,
+	})
+	files := throughSystem(t, root)
+	if len(files) != 3 || len(files["/etc/network/large"].Content) != 64<<10 || files["/etc/sysctl.d/99-lab.conf"].Content != forwardOn {
+		t.Errorf("%d files, %d bytes of the large one", len(files), len(files["/etc/network/large"].Content))
+	}
+}
+
 // plant makes files and links below a new directory.
 func plant(t *testing.T, tree map[string]string) (root string) {
 	t.Helper()

@@ -33,13 +33,17 @@ var (
 	}
 )
 
+// maxConfig is how many bytes of a file are read: the real ones have some hundred, and one
+// of megabytes must not keep the others from being seen.
+const maxConfig = "65536"
+
 // filesScript prints every file that matches the patterns as a line of path, link and
 // content in base64. A link that leads to no file is one without content: what it is
 // called masks files of the same name elsewhere.
 func filesScript(patterns []string) string {
 	return `for f in ` + strings.Join(patterns, " ") + `; do
 	[ -f "$f" ] || { [ -L "$f" ] && [ ! -d "$f" ]; } || continue
-	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$([ ! -f "$f" ] || base64 -w0 <"$f")"
+	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$([ ! -f "$f" ] || head -c ` + maxConfig + ` "$f" | base64 -w0)"
 done`
 }
 

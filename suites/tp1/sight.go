@@ -104,7 +104,7 @@ func (n *Node) lookInto(ctx context.Context, vm lab.VM) (*sight, error) {
 type rung struct {
 	name  reports.Rung
 	look  func(ctx context.Context, n *Node, vm lab.VM) (*sight, error)
-	again func(ctx context.Context, n *Node, vm lab.VM) (*sight, error) // the agent, with all patience, where nothing leads into the VM; or nil
+	again func(ctx context.Context, n *Node, vm lab.VM) (*sight, error) // the agent once more, where nothing leads into the VM; or nil
 }
 
 // offers tells whether the target has a way of that kind.
@@ -114,7 +114,7 @@ func (n *Node) offers(name reports.Rung) bool {
 
 // agentRung asks the guest agent, with one command for everything: each costs a guest a good
 // part of a second under TCG, and the node one of its three workers.
-var agentRung = rung{name: reports.ByAgent, look: byAgent, again: byPatientAgent}
+var agentRung = rung{name: reports.ByAgent, look: byAgent, again: byAgentAgain}
 
 // byAgent waits no longer for the agent of a VM that has long booted than two of the
 // node's own questions take: most such VMs have none, and other rungs lead there. A VM
@@ -140,6 +140,20 @@ const agentTries = 7
 
 func byPatientAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	return lookThrough(ctx, n.In(vm), reports.ByAgent)
+}
+
+// byAgentAgain gives an agent what is left of an answer's time, where no other rung leads
+// into its VM: a slow one is not called dead.
+func byAgentAgain(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
+	limit := n.Config.Timeouts
+	if limit.Agent -= limit.AgentPing; limit.Agent <= 0 {
+		return nil, &guest.Unreachable{Name: vm.Name, Rung: guest.RungAgent, Reason: guest.ErrAgentNotRunning}
+	}
+	seen, err := lookThrough(ctx, n.agentWithin(vm, limit, n.Config.Poll), reports.ByAgent)
+	if err == nil {
+		seen.In = n.In(vm)
+	}
+	return seen, err
 }
 
 // boots tells whether a VM was started so lately that its system may not be up yet.
