@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labproof/labproof/fixtures/faults"
 	"github.com/labproof/labproof/fixtures/lab"
@@ -133,11 +134,13 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 	}
 	defer done()
 	var places []matrix.Place
+	writing, each := errgroup.WithContext(ctx)
 	for _, site := range sites {
-		if err := site.WriteAnswers(ctx); err != nil {
-			return err
-		}
+		writing.Go(func() error { return site.WriteAnswers(each) })
 		places = append(places, matrix.Place{Lab: site, Pair: site.Pair})
+	}
+	if err := writing.Wait(); err != nil {
+		return err
 	}
 	g := grader{app: a, target: file, groups: numbersOf(plan), answers: written}
 	m, failure := matrix.Run(ctx, matrix.Options{

@@ -71,11 +71,10 @@ type runner struct {
 
 func (r *runner) rounds(ctx context.Context) error {
 	r.states = make([]faults.State, len(r.Places))
-	for i, place := range r.Places {
-		var err error
-		if r.states[i], err = place.Lab.State(ctx, true); err != nil {
-			return err
-		}
+	unread := make([]error, len(r.Places))
+	sideBySide(len(r.Places), func(i int) { r.states[i], unread[i] = r.Places[i].Lab.State(ctx, true) })
+	if err := errors.Join(unread...); err != nil {
+		return err
 	}
 	for round := 1; round <= max(r.Times, 1); round++ {
 		if err := r.untouched(ctx); err != nil {
