@@ -183,6 +183,7 @@ func (s *Server) session(c ssh.NewChannel) {
 	// The client went away: its command is told, as by a terminal that is closed.
 	if cmd != nil && cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGHUP)
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) // below nohup SIGHUP ends nothing
 	}
 }
 
