@@ -39,11 +39,17 @@ const maxConfig = "65536"
 
 // filesScript prints every file that matches the patterns as a line of path, link and
 // content in base64. A link that leads to no file is one without content: what it is
-// called masks files of the same name elsewhere.
+// called masks files of the same name elsewhere. Under TCG each program that it starts
+// takes the guest 25 ms, so it starts few, and reads nothing twice where /lib is /usr/lib.
 func filesScript(patterns []string) string {
 	return `for f in ` + strings.Join(patterns, " ") + `; do
 	[ -f "$f" ] || { [ -L "$f" ] && [ ! -d "$f" ]; } || continue
-	printf '%s\t%s\t%s\n' "$f" "$(readlink "$f")" "$([ ! -f "$f" ] || head -c ` + maxConfig + ` "$f" | base64 -w0)"
+	case $f in /lib/*) [ ! -L /lib ] || continue ;; esac
+	link=
+	[ ! -L "$f" ] || link=$(readlink "$f")
+	printf '%s\t%s\t' "$f" "$link"
+	[ ! -f "$f" ] || head -c ` + maxConfig + ` "$f" | base64 -w0
+	echo
 done`
 }
 

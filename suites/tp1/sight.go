@@ -33,9 +33,15 @@ type sight struct {
 
 // sights remembers what was seen of each VM.
 type sights struct {
-	mu  sync.Mutex
-	all map[int]*once
+	agents chan struct{} // agents that are asked side by side
+	mu     sync.Mutex
+	all    map[int]*once
 }
+
+// maxAgents is how many VMs are looked into by their agents side by side. The session has
+// fewer calls than that under way: whoever has a turn is asked at once, within the time
+// that an agent has to answer, and one that was asked is done before others slow it down.
+const maxAgents = 3
 
 // once is a look into one VM: whoever comes second waits for the first.
 type once struct {
@@ -45,7 +51,9 @@ type once struct {
 	err  error
 }
 
-func newSights() *sights { return &sights{all: map[int]*once{}} }
+func newSights() *sights {
+	return &sights{agents: make(chan struct{}, maxAgents), all: map[int]*once{}}
+}
 
 func (s *sights) of(vmid int) *once {
 	s.mu.Lock()
@@ -123,7 +131,7 @@ func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	limit, poll := n.Config.Timeouts, n.Config.Poll
 	limit.Agent = min(limit.Agent, limit.AgentPing)
 	poll.Agent = max(poll.Agent, limit.Agent/agentTries)
-	seen, err := lookThrough(ctx, n.agentWithin(vm, limit, poll), reports.ByAgent)
+	seen, err := n.askAgent(ctx, n.agentWithin(vm, limit, poll))
 	if err == nil {
 		seen.In = n.In(vm)
 		return seen, nil
@@ -139,7 +147,7 @@ func byAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 const agentTries = 7
 
 func byPatientAgent(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
-	return lookThrough(ctx, n.In(vm), reports.ByAgent)
+	return n.askAgent(ctx, n.In(vm))
 }
 
 // byAgentAgain gives an agent what is left of an answer's time, where no other rung leads
@@ -149,7 +157,7 @@ func byAgentAgain(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	if limit.Agent -= limit.AgentPing; limit.Agent <= 0 {
 		return nil, &guest.Unreachable{Name: vm.Name, Rung: guest.RungAgent, Reason: guest.ErrAgentNotRunning}
 	}
-	seen, err := lookThrough(ctx, n.agentWithin(vm, limit, n.Config.Poll), reports.ByAgent)
+	seen, err := n.askAgent(ctx, n.agentWithin(vm, limit, n.Config.Poll))
 	if err == nil {
 		seen.In = n.In(vm)
 	}
@@ -160,6 +168,17 @@ func byAgentAgain(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 func (n *Node) boots(ctx context.Context, vm lab.VM) bool {
 	status, err := n.API.VMStatus(ctx, vm.ID)
 	return err == nil && time.Duration(status.Uptime)*time.Second < n.Config.Timeouts.Boot
+}
+
+// askAgent looks into a VM by its agent, when it is its turn.
+func (n *Node) askAgent(ctx context.Context, agent guest.Guest) (*sight, error) {
+	select {
+	case n.sights.agents <- struct{}{}:
+		defer func() { <-n.sights.agents }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	return lookThrough(ctx, agent, reports.ByAgent)
 }
 
 // lookThrough looks into a VM in which commands can be run.
@@ -189,35 +208,34 @@ func (n *Node) into(ctx context.Context, vm lab.VM) guest.Guest {
 	return seen.In
 }
 
-// sightScript prints a line for each thing: what it is, TAB, its value in base64; and a
-// line per file, as filesScript does.
-var sightScript = `for word in 'ip -j address' 'ip -j route' "cat ` + forwardFile + `" "` + rootScript + `"; do
-	printf '%s\t%s\n' "$word" "$(eval "$word" | base64 -w0)"
-done
+// sightScript prints what systemScript shows as one line of systemWord, TAB and base64;
+// and a line per file, as filesScript does.
+var sightScript = `printf '` + systemWord + `\t'
+{ ` + systemScript + `; } | base64 -w0
+echo
 ` + filesScript(slices.Concat(interfacesFiles, sysctlFiles))
+
+const (
+	systemWord = "system"
+	// systemScript prints addresses, routes and forwarding, a line each, then a line for
+	// each file in /root.
+	systemScript = `printf '%s\n' "$(ip -j address)" "$(ip -j route)" "$(cat ` + forwardFile + `)"; ` + rootScript
+)
 
 // parseSight reads what sightScript printed.
 func parseSight(out string) (*sight, error) {
-	words := map[string]string{}
-	var files strings.Builder
-	for line := range strings.Lines(out) {
-		word, encoded, _ := strings.Cut(strings.TrimRight(line, "\n"), "\t")
-		if strings.HasPrefix(word, "/") {
-			files.WriteString(line)
-			continue
-		}
-		value, err := base64.StdEncoding.DecodeString(encoded)
-		if err != nil {
-			return nil, fmt.Errorf("what was seen in the VM: %q is no line of it", line)
-		}
-		words[word] = strings.TrimSpace(string(value))
+	first, files, _ := strings.Cut(out, "\n")
+	encoded, found := strings.CutPrefix(first, systemWord+"\t")
+	system, err := base64.StdEncoding.DecodeString(encoded)
+	if !found || err != nil {
+		return nil, fmt.Errorf("what was seen in the VM: %q is no line of it", first)
 	}
-	var err error
-	seen := &sight{Forward: words["cat "+forwardFile], Root: strings.Fields(words[rootScript])}
-	if seen.Network, err = parseNetwork(words["ip -j address"], words["ip -j route"]); err != nil {
+	lines := append(strings.SplitN(string(system), "\n", 4), "", "", "")
+	seen := &sight{Forward: strings.TrimSpace(lines[2]), Root: strings.Fields(lines[3])}
+	if seen.Network, err = parseNetwork(lines[0], lines[1]); err != nil {
 		return nil, err
 	}
-	if seen.Files, err = parseFiles(files.String()); err != nil {
+	if seen.Files, err = parseFiles(files); err != nil {
 		return nil, err
 	}
 	return seen, nil

@@ -45,8 +45,9 @@ func TestWhatASightShows(t *testing.T) {
 }
 
 func FuzzSight(f *testing.F) {
-	f.Add("ip -j address\tW10=\nip -j route\tW10=\n/etc/network/interfaces\t\tYXV0byBsbwo=\n")
-	f.Add("ip -j address\t" + base64.StdEncoding.EncodeToString([]byte(`[{"ifname":"lo"}]`)))
+	system := base64.StdEncoding.EncodeToString([]byte(`[{"ifname":"lo"}]` + "\n[]\n1\n/root/notes\n"))
+	f.Add("system\t" + system + "\n/etc/network/interfaces\t\tYXV0byBsbwo=\n")
+	f.Add("system\tW10KW10=")
 	f.Add("\t\t\t\n/\n/x\t\t?")
 	f.Fuzz(func(t *testing.T, out string) {
 		seen, err := parseSight(out)
