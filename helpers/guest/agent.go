@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/labproof/labproof/helpers/config"
@@ -74,7 +75,8 @@ func (g *AgentGuest) Name() string { return g.opts.Name }
 func (g *AgentGuest) Rung() string { return RungAgent }
 
 // WaitReady waits until the agent answers. A VM that is down is waited for, since a
-// reboot's task ends while it is; an agent that is not turned on never comes.
+// reboot's task ends while it is; an agent that is not turned on never comes, nor does that
+// of a VM whose processor QEMU has stopped.
 func (g *AgentGuest) WaitReady(ctx context.Context) error {
 	return wait.Until(ctx, wait.For{
 		What: "the guest agent of " + g.opts.Name, Name: "boot", Timeout: g.opts.Timeouts.Boot,
@@ -86,12 +88,28 @@ func (g *AgentGuest) WaitReady(ctx context.Context) error {
 		case err == nil:
 			return true, "it answers", nil
 		case errors.Is(err, ErrAgentNotRunning):
+			if halted := g.halted(ctx); halted != nil {
+				return false, "", halted
+			}
 			return false, "no answer yet", wait.Again(err)
 		case errors.Is(err, ErrNotRunning):
 			return false, "the VM is not running", wait.Again(err)
 		}
 		return false, "", err
 	})
+}
+
+// halts are QEMU's states from which a VM does not go on by itself: its storage is full or
+// fails, its kernel has given up, or the host cannot run what it asks for (QAPI, RunState).
+var halts = []string{"io-error", "guest-panicked", "internal-error"}
+
+// halted tells why a VM that runs does nothing any more; nil: it does, or it is not known.
+func (g *AgentGuest) halted(ctx context.Context) error {
+	vm, err := g.session.VMStatus(ctx, g.id)
+	if err != nil || !slices.Contains(halts, vm.QMP) {
+		return nil
+	}
+	return &Unreachable{Name: g.opts.Name, Rung: RungAgent, Reason: ErrHalted, Err: fmt.Errorf("its state is %s", vm.QMP)}
 }
 
 func (g *AgentGuest) ping(ctx context.Context) error {

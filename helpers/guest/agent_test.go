@@ -220,6 +220,13 @@ func TestWaitReady(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
+	f.state = "io-error"
+	err = f.guest().WaitReady(t.Context())
+	var unreachable *Unreachable
+	if !errors.As(err, &unreachable) || !errors.Is(err, ErrHalted) || errors.As(err, new(*wait.TimeoutError)) || !strings.Contains(err.Error(), "io-error") {
+		t.Errorf("got %v", err)
+	}
+
 	f.always["ping"] = refusal{500, "No QEMU guest agent configured"}
 	if err := f.guest().WaitReady(t.Context()); !errors.Is(err, ErrAgentNotConfigured) || errors.As(err, new(*wait.TimeoutError)) {
 		t.Errorf("got %v", err)

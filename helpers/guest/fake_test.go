@@ -34,6 +34,7 @@ type fakeAgent struct {
 	always  map[string]refusal
 	status  map[int]*process
 	execs   [][]string
+	state   string // of QEMU, as status/current tells it
 	mangled func(map[string]any) // changes an exec-status
 }
 
@@ -87,6 +88,8 @@ func (f *fakeAgent) serve(w http.ResponseWriter, r *http.Request) {
 	switch r.Method + " " + path {
 	case "POST /nodes/proxmox1/qemu/102/agent/ping":
 		answer(w, map[string]any{"result": map[string]any{}})
+	case "GET /nodes/proxmox1/qemu/102/status/current":
+		answer(w, map[string]any{"vmid": 102, "status": "running", "qmpstatus": f.state})
 	case "POST /nodes/proxmox1/qemu/102/agent/exec":
 		f.exec(w, r)
 	case "GET /nodes/proxmox1/qemu/102/agent/exec-status":

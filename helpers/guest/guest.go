@@ -113,6 +113,7 @@ var (
 	ErrAgentNotConfigured = errors.New("the VM's guest agent option is off")
 	ErrNotRunning         = errors.New("the VM is not running")
 	ErrAgentNotRunning    = errors.New("the guest agent does not answer")
+	ErrHalted             = errors.New("QEMU has stopped the VM's processor")
 	ErrNoLogin            = errors.New("the guest does not let us in")
 	ErrNoConnection       = errors.New("the guest cannot be connected to")
 	ErrNoDisk             = errors.New("the VM's disk cannot be read offline")

@@ -115,6 +115,11 @@ func nextAfter(err error) reports.Text {
 	switch {
 	case errors.As(err, &late):
 		return reports.Text{FR: late.HintFR, EN: late.Hint}
+	case errors.Is(err, guest.ErrHalted):
+		return reports.Text{
+			FR: "io-error : le stockage de ses disques est plein ou en panne ; guest-panicked : regardez sa console ; internal-error : l'hôte n'arrive pas à exécuter la VM (virtualisation imbriquée ?).",
+			EN: "io-error: the storage of its disks is full or fails; guest-panicked: look at its console; internal-error: the host cannot run the VM (nested virtualisation?).",
+		}
 	case errors.As(err, &unreachable):
 		return reports.Text{
 			FR: "Regardez la console de la VM : a-t-elle démarré, l'agent y tourne-t-il ?",
