@@ -205,6 +205,16 @@ func (d *Disk) ReadLink(ctx context.Context, name string) (target string, err er
 	return target, err
 }
 
+// Executable tells whether a file, through links, may be run by its owner.
+func (d *Disk) Executable(ctx context.Context, name string) (may bool, err error) {
+	err = d.ask(ctx, "stat", name, func() error {
+		i, err := d.root.lookup(name)
+		may = i.is(modeFile) && i.mode&modeRun != 0
+		return err
+	})
+	return may, err
+}
+
 // Entry is a name in a directory.
 type Entry struct {
 	Name    string

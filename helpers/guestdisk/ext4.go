@@ -29,6 +29,7 @@ const (
 	modeDir  = 0x4000
 	modeFile = 0x8000
 	modeLink = 0xa000
+	modeRun  = 0o100
 )
 
 // known are the incompatible features that do not change what is read here: file types,

@@ -93,9 +93,9 @@ var echoForward = regexp.MustCompile(`\becho\s+["']?([0-9]+)["']?\s*>\s*/proc/sy
 
 // ForwardingAtUp is what the commands of interfaces that come up at boot set IPv4
 // forwarding to, the last of them: "up sysctl -w net.ipv4.ip_forward=1", "up echo 1 >
-// /proc/sys/net/ipv4/ip_forward". Debian's networking starts after systemd-sysctl, so they
-// have the last word.
-func ForwardingAtUp(i *Interfaces) (value Assignment, found bool) {
+// /proc/sys/net/ipv4/ip_forward", "up sysctl -p" with what the file says. Debian's networking
+// starts after systemd-sysctl, so they have the last word.
+func ForwardingAtUp(i *Interfaces, files Files) (value Assignment, found bool) {
 	for _, s := range i.Stanzas {
 		if !i.IsAuto(s.Name) {
 			continue
@@ -104,7 +104,7 @@ func ForwardingAtUp(i *Interfaces) (value Assignment, found bool) {
 			if !slices.Contains(upOptions, o.Name) {
 				continue
 			}
-			if text, sets := forwardingBy(o.Value); sets {
+			if text, sets := forwardingBy(o.Value, files); sets {
 				value, found = Assignment{Key: Forwarding, Value: text, File: o.File, Line: o.Line}, true
 			}
 		}
@@ -113,20 +113,45 @@ func ForwardingAtUp(i *Interfaces) (value Assignment, found bool) {
 }
 
 // forwardingBy is what a command line sets forwarding to.
-func forwardingBy(line string) (value string, sets bool) {
+func forwardingBy(line string, files Files) (value string, sets bool) {
 	if match := echoForward.FindStringSubmatch(line); match != nil {
 		return match[1], true
 	}
-	words := strings.Fields(line)
+	words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t;&|\"'", r) })
 	at := slices.IndexFunc(words, func(w string) bool { return path.Base(w) == "sysctl" })
 	if at < 0 {
 		return "", false
 	}
-	for _, word := range words[at+1:] {
-		key, text, assigned := strings.Cut(strings.Trim(word, `"';`), "=")
+	words = words[at+1:]
+	for i, word := range words {
+		if text, loads := loaded(words[i:], files); loads {
+			value, sets = text, true
+		}
+		key, text, assigned := strings.Cut(word, "=")
 		if key = normalKey(key); assigned && (key == Forwarding || key == forwardingAlias) {
 			value, sets = text, true
 		}
 	}
 	return value, sets
+}
+
+// loaded is what sysctl sets forwarding to by a file that it is told to read, /etc/sysctl.conf
+// where it is told no other; --system reads that one as the last (sysctl(8)).
+func loaded(words []string, files Files) (value string, sets bool) {
+	name := legacySysctl
+	switch option, attached, _ := strings.Cut(words[0], "="); {
+	case option == "--load" && attached != "":
+		name = attached
+	case slices.Contains([]string{"-p", "-f", "--load"}, option):
+		if len(words) > 1 && path.IsAbs(words[1]) {
+			name = words[1]
+		}
+	case option == "--system":
+	default:
+		return "", false
+	}
+	r := &sysctlReader{files: files}
+	r.file(name)
+	found, sets := r.value([]string{Forwarding, forwardingAlias}, Assignment.IsNumber)
+	return found.Value, sets
 }

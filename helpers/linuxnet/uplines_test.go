@@ -39,6 +39,7 @@ func TestDefaultGatewayOfAStanza(t *testing.T) {
 }
 
 func TestForwardingAtUp(t *testing.T) {
+	files := Files{"/etc/sysctl.conf": {Content: "net.ipv4.ip_forward=1\n"}, "/etc/lab.conf": {Content: "net.ipv4.ip_forward=0\n"}}
 	for lines, want := range map[string]string{
 		"up sysctl -w net.ipv4.ip_forward=1":                                     "1",
 		"post-up /sbin/sysctl -q -w net/ipv4/ip_forward=1":                       "1",
@@ -51,13 +52,21 @@ func TestForwardingAtUp(t *testing.T) {
 		"up sysctl -w net.ipv6.conf.all.forwarding=1":                            "",
 		"up cat /proc/sys/net/ipv4/ip_forward":                                   "",
 		"up echo 1 > /proc/sys/net/ipv4/ip_forward_use_pmtu":                     "",
+		"up sh -c 'sysctl net.ipv4.ip_forward=1'":                                "1",
+		"up sysctl -p": "1",
+		"up sysctl -p /etc/sysctl.conf >/dev/null": "1",
+		"up sysctl --load=/etc/lab.conf":           "0",
+		"up sysctl -f /etc/lab.conf":               "0",
+		"up sysctl -q --system":                    "1",
+		"up sysctl -p /etc/nothing":                "",
+		"up sysctl -a":                             "",
 	} {
-		got, found := ForwardingAtUp(parse(t, "auto ens18\niface ens18 inet static\n"+lines))
+		got, found := ForwardingAtUp(parse(t, "auto ens18\niface ens18 inet static\n"+lines), files)
 		if found != (want != "") || got.Value != want {
 			t.Errorf("%q: %+v, %t", lines, got, found)
 		}
 	}
-	if got, found := ForwardingAtUp(parse(t, "iface ens18 inet static\n up sysctl -w net.ipv4.ip_forward=1")); found {
+	if got, found := ForwardingAtUp(parse(t, "iface ens18 inet static\n up sysctl -w net.ipv4.ip_forward=1"), nil); found {
 		t.Errorf("a card that does not come up at boot sets %+v", got)
 	}
 }
@@ -72,6 +81,6 @@ func FuzzUpLines(f *testing.F) {
 				t.Errorf("%q: %v", line, addr)
 			}
 		}
-		ForwardingAtUp(i)
+		ForwardingAtUp(i, Files{legacySysctl: {Content: line}})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -386,7 +387,17 @@ func (l *routingLook) readBoot(ctx context.Context, p *Pair) (err error) {
 	if err != nil {
 		return err
 	}
-	l.Boot = forwardingAtBoot(l.Files)
+	if l.Boot = forwardingAtBoot(l.Files); l.Boot != nil && l.Boot.On() {
+		return nil
+	}
+	started, err := p.Node.startFiles(ctx, p.Gateway)
+	if err != nil {
+		return err
+	}
+	maps.Copy(l.Files, started)
+	if start, found := linuxnet.ForwardingAtStart(l.Files); found {
+		l.Boot = &linuxnet.BootValue{Assignment: start}
+	}
 	return nil
 }
 
@@ -394,7 +405,7 @@ func (l *routingLook) readBoot(ctx context.Context, p *Pair) (err error) {
 // assignments set nothing, as at boot. The commands of interfaces run after the sysctls.
 func forwardingAtBoot(files linuxnet.Files) *linuxnet.BootValue {
 	if interfaces, err := linuxnet.ParseInterfaces(files, interfacesFile); err == nil {
-		if up, found := linuxnet.ForwardingAtUp(interfaces); found {
+		if up, found := linuxnet.ForwardingAtUp(interfaces, files); found {
 			return &linuxnet.BootValue{Assignment: up}
 		}
 	}

@@ -80,6 +80,27 @@ func TestALargeFileIsReadInPart(t *testing.T) {
 	}
 }
 
+// What starts at boot counts where it would be started.
+func TestProgramsCountWhereTheyAreExecutable(t *testing.T) {
+	const script = "#!/bin/sh\nsysctl -w net.ipv4.ip_forward=1\n"
+	for _, name := range []string{"/etc/rc.local", "/etc/network/if-up.d/lab"} {
+		for _, executable := range []bool{false, true} {
+			root := plant(t, map[string]string{name: script})
+			if executable {
+				if err := os.Chmod(root+name, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for way, files := range map[string]linuxnet.Files{"system": throughSystem(t, root), "disk": throughDisk(t, root)} {
+				boot, found := linuxnet.ForwardingAtStart(files)
+				if found != executable || found && boot.File != name {
+					t.Errorf("%s, %s, executable %t: %+v", name, way, executable, boot)
+				}
+			}
+		}
+	}
+}
+
 // plant makes files and links below a new directory.
 func plant(t *testing.T, tree map[string]string) (root string) {
 	t.Helper()
@@ -102,7 +123,7 @@ func plant(t *testing.T, tree map[string]string) (root string) {
 	return root
 }
 
-var filesOfAll = slices.Concat(interfacesFiles, sysctlFiles)
+var filesOfAll = slices.Concat(interfacesFiles, sysctlFiles, linuxnet.StartFiles())
 
 // throughSystem reads a tree as the script reads a guest's.
 func throughSystem(t *testing.T, root string) linuxnet.Files {

@@ -113,9 +113,9 @@ type room struct {
 	Memory   int64        `json:"memory"` // bytes
 	CPUs     int          `json:"cpus"`
 	Capacity lab.Capacity `json:"capacity"`
-	Running  []string     `json:"running"` // VMs that are not the lab's and run already
-	Free     int          `json:"free"`    // VMs of 2 GiB that fit beside them
-	Class    int          `json:"class"`   // VMs that the class runs at once
+	Running  []string     `json:"running"`  // VMs that are not the lab's and run already
+	Free     int          `json:"free"`     // VMs of 2 GiB that fit beside them
+	Class    int          `json:"class"`    // VMs that the class runs at once
 	Standing int          `json:"standing"` // of these, how many run already
 	Groups   int          `json:"groups"`
 }

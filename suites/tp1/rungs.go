@@ -46,7 +46,11 @@ func byDisk(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
 	}
 	defer disk.Close()
 	seen := &sight{Rung: reports.ByDisk, Files: linuxnet.Files{}}
-	for _, pattern := range onDisk(slices.Concat(interfacesFiles, sysctlFiles)) {
+	patterns := onDisk(slices.Concat(interfacesFiles, sysctlFiles))
+	if n.groupOf(vm) == nil {
+		patterns = append(patterns, linuxnet.StartFiles()...)
+	}
+	for _, pattern := range patterns {
 		if err := readDisk(ctx, disk, pattern, seen.Files); err != nil {
 			return nil, noDisk(vm, err)
 		}
@@ -63,8 +67,8 @@ func noDisk(vm lab.VM, err error) error {
 	return err
 }
 
-// readDisk adds the files of a disk that match a pattern. A link that leads nowhere is a
-// file without content, as it is for those who read it.
+// readDisk adds the files of a disk that match a pattern, as filesScript prints them. A link
+// that leads nowhere is a file without content, as it is for those who read it.
 func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files linuxnet.Files) error {
 	names, err := disk.Glob(ctx, pattern)
 	if err != nil {
@@ -76,6 +80,15 @@ func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files l
 			return err
 		}
 		data, err := disk.ReadFile(ctx, name)
+		if err == nil && linuxnet.IsProgram(name) {
+			may, err := disk.Executable(ctx, name)
+			if err != nil {
+				return err
+			}
+			if !may {
+				continue
+			}
+		}
 		switch nowhere := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid); {
 		case nowhere && link == "": // a directory
 			continue

@@ -289,6 +289,15 @@ func (n *Node) files(ctx context.Context, vm lab.VM, patterns ...string) (linuxn
 	return matching(seen.Files, patterns), nil
 }
 
+// startFiles are the files of a gateway that start programs at boot: the few whose
+// forwarding no other file switches on are looked into once more.
+func (n *Node) startFiles(ctx context.Context, vm lab.VM) (linuxnet.Files, error) {
+	if in := n.into(ctx, vm); in != nil {
+		return readFiles(ctx, in, linuxnet.StartFiles()...)
+	}
+	return n.files(ctx, vm, linuxnet.StartFiles()...)
+}
+
 // rootFiles are the plain files in /root of a VM.
 func (n *Node) rootFiles(ctx context.Context, vm lab.VM) ([]string, error) {
 	if n.acting() {
