@@ -112,6 +112,31 @@ func TestEveryCommandInTheREADMEs(t *testing.T) {
 	}
 }
 
+// inlineIn are the commands that a text names within its sentences.
+func inlineIn(t *testing.T, path string) []string {
+	t.Helper()
+	var commands []string
+	for _, span := range regexp.MustCompile("`((?:labproof|make) [^`]+)`").FindAllStringSubmatch(read(t, path), -1) {
+		commands = append(commands, span[1])
+	}
+	return commands
+}
+
+// What the sentences name is known as well; what is told to be run whole stands in the blocks.
+func TestTheCommandsInTheSentencesOfTheREADMEs(t *testing.T) {
+	makefile := read(t, "../../Makefile")
+	for _, path := range readmes {
+		for _, line := range inlineIn(t, path) {
+			argv := words(line)
+			if argv[0] == "labproof" {
+				parses(t, argv[1:])
+			} else if !strings.Contains(makefile, "\n"+argv[1]+": ") {
+				t.Errorf("%s: the Makefile has no %s", path, argv[1])
+			}
+		}
+	}
+}
+
 // Every command of the program is told of in both languages.
 func TestEveryCommandIsInTheREADMEs(t *testing.T) {
 	for _, path := range readmes {
