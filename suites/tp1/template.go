@@ -3,14 +3,12 @@ package tp1
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/linuxnet"
-	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -18,7 +16,7 @@ import (
 type templateLook struct {
 	Template bool                `json:"template"`
 	Status   string              `json:"status"`
-	Disk     proxmox.Volume      `json:"disk"`
+	Disk     bootDisk            `json:"disk"`
 	Runnable []int               `json:"runnable"` // the VMs that are listed as VMs that can run
 	Story    *student.Conversion `json:"story"`
 }
@@ -66,37 +64,15 @@ func lookTemplate(ctx context.Context, g *Group) (templateLook, error) {
 	return look, err
 }
 
-// bootDisk is the volume that a VM boots from. It may have others: one for UEFI's
-// variables, one that was detached, one that a student added.
-func (n *Node) bootDisk(ctx context.Context, vmid int) (proxmox.Volume, error) {
-	if n.acting() {
-		return student.DiskOf(ctx, n.API, n.Target.Storage, vmid)
-	}
-	config, err := n.API.VMConfig(ctx, vmid)
-	if err != nil {
-		return proxmox.Volume{}, err
-	}
-	volumes, err := n.API.Content(ctx, n.Target.Storage, "images")
-	if err != nil {
-		return proxmox.Volume{}, err
-	}
-	if disks := config.Disks(); len(disks) > 0 {
-		if i := slices.IndexFunc(volumes, func(v proxmox.Volume) bool { return v.ID == disks[0].Volume }); i >= 0 {
-			return volumes[i], nil
-		}
-	}
-	return student.DiskOf(ctx, n.API, n.Target.Storage, vmid)
-}
-
 func judgeTemplate(j *judge, g *Group, look templateLook) {
 	j.Expect(look.Template).To(BeTrue(), j.because(
 		"La VM %d n'est pas un template.", "VM %d is no template.", g.Template.ID).
 		next("Éteignez la VM, puis clic droit → Convert to template.", "Shut the VM down, then right click → Convert to template.").say)
 	j.Expect(look.Status).To(Equal("stopped"), j.because("Un template ne tourne pas.", "A template does not run.").say)
-	if g.Node.Disks.Bases {
+	if look.Disk.on(g.Node).Bases {
 		j.Expect(look.Disk.ID).To(ContainSubstring("base-%d-disk-", g.Template.ID), j.because(
 			"Le disque du template n'est pas devenu un volume de base.", "The template's disk has not become a base volume.").
-			seen("GET .../storage/"+g.Node.Target.Storage+"/content", look.Disk.ID).say)
+			seen(look.Disk.list(), look.Disk.ID).say)
 	}
 	j.Expect(look.Runnable).NotTo(ContainElement(g.Template.ID), j.because(
 		"Le template %d est encore listé comme une VM qui peut tourner.", "Template %d is still listed as a VM that can run.", g.Template.ID).say)
@@ -114,19 +90,23 @@ func judgeTemplate(j *judge, g *Group, look templateLook) {
 
 // cloneLook is the group's first clone beside its template.
 type cloneLook struct {
-	Name   string         `json:"name"`
-	Disk   proxmox.Volume `json:"disk"`
-	Base   proxmox.Volume `json:"base"`
-	MAC    string         `json:"mac"`
-	Source string         `json:"source_mac"` // the template's MAC
-	Log    []string       `json:"log"`        // of the clone's task, where the volume tells nothing
-	Story  *cloneStory    `json:"story"`
+	Name   string      `json:"name"`
+	Disk   bootDisk    `json:"disk"`
+	Base   bootDisk    `json:"base"`
+	MAC    string      `json:"mac"`
+	Source string      `json:"source_mac"` // the template's MAC
+	Log    []string    `json:"log"`        // of the clone's task, where the volume tells nothing
+	Story  *cloneStory `json:"story"`
 }
 
 // linked tells whether the clone stands on the template's disk, by whichever witness
-// the storage has.
-func (l cloneLook) linked(disks student.Disks) bool {
-	if disks.Parents {
+// the storage has. A linked clone lies where its template does: Proxmox takes no other
+// storage for it (PVE::API2::Qemu, clone_vm).
+func (l cloneLook) linked(n *Node) bool {
+	switch {
+	case l.Disk.storage() != l.Base.storage():
+		return false
+	case l.Base.on(n).Parents:
 		return l.Disk.LinkedTo(l.Base.ID)
 	}
 	return student.SaysLinked(l.Log)
@@ -143,10 +123,10 @@ func clone() Question[*Group, cloneLook] {
 		Judge: func(j *judge, g *Group, look cloneLook) {
 			j.Expect(look.Name).To(BeElementOf(g.firstNames()), j.because(
 				"La VM %d ne porte pas le nom attendu.", "VM %d does not have the expected name.", g.First.ID).say)
-			j.Expect(look.linked(g.Node.Disks) || g.Node.Config.Accept.FullClone).To(BeTrue(), j.because(
+			j.Expect(look.linked(g.Node) || g.Node.Config.Accept.FullClone).To(BeTrue(), j.because(
 				"%s n'est pas un clone lié du template : son disque ne s'appuie pas sur celui du template.",
 				"%s is no linked clone of the template: its disk does not stand on the template's.", g.First.Name).
-				seen("GET .../storage/"+g.Node.Target.Storage+"/content",
+				seen(look.Disk.list(),
 					fmt.Sprintf("volid: %s\nparent: %s\nbase: %s\n%s", look.Disk.ID, look.Disk.Parent, look.Base.ID, strings.Join(look.Log, "\n"))).
 				next("Clic droit sur le template → Clone, mode Linked Clone.", "Right click on the template → Clone, mode Linked Clone.").say)
 			j.Expect(linuxnet.SameMAC(look.MAC, look.Source)).To(BeFalse(), j.because(
@@ -200,13 +180,13 @@ func lookClone(ctx context.Context, g *Group) (cloneLook, error) {
 	if look.Disk, err = g.Node.bootDisk(ctx, g.First.ID); err != nil {
 		return look, err
 	}
-	if look.Base, err = g.Node.bootDisk(ctx, g.Template.ID); err != nil || g.Node.Disks.Parents {
+	if look.Base, err = g.Node.bootDisk(ctx, g.Template.ID); err != nil || look.Base.on(g.Node).Parents || look.Base.storage() != look.Disk.storage() {
 		return look, err
 	}
 	if look.Log, err = student.CloneTask(ctx, g.Node.API, g.Template.ID, g.First.ID); err == nil && look.Log == nil {
 		err = &notObservable{Why: reports.Textf(
 			"Sur un stockage %s, seul le journal de la tâche dit si un clone est lié, et le nœud ne l'a plus.",
-			"On a storage of type %s only the task's log tells whether a clone is linked, and the node no longer has it.", g.Node.Disks.Type)}
+			"On a storage of type %s only the task's log tells whether a clone is linked, and the node no longer has it.", look.Base.on(g.Node).Type)}
 	}
 	return look, err
 }
