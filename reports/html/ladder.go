@@ -54,7 +54,7 @@ func newLadder(run *reports.Run, v reports.Verdict, l look, captures map[string]
 	case "q18":
 		return lonely(run, v, captures)
 	case "q20", "q21":
-		return across(run, v, captures)
+		return across(run, v, l, captures)
 	default:
 		return nil
 	}
@@ -132,17 +132,12 @@ func lonely(run *reports.Run, v reports.Verdict, captures map[string]*capture.Ca
 }
 
 // across is Q20 and Q21: the same ping on both cards of the gateway.
-func across(run *reports.Run, v reports.Verdict, captures map[string]*capture.Capture) *ladder {
+func across(run *reports.Run, v reports.Verdict, l look, captures map[string]*capture.Capture) *ladder {
 	p, x, y, ok := planPair(run, v.Subject)
 	if !ok {
 		return nil
 	}
-	var cards []string
-	for _, name := range slices.Sorted(maps.Keys(captures)) {
-		if strings.HasPrefix(name, p.Gateway.Name+"-") {
-			cards = append(cards, name)
-		}
-	}
+	cards := cardsOf(p, l, captures)
 	if len(cards) != 2 {
 		return nil
 	}
@@ -178,6 +173,29 @@ func across(run *reports.Run, v reports.Verdict, captures map[string]*capture.Ca
 		len(requests), nic(0), len(far.Requests(anyAddr, anyAddr)), nic(1),
 		len(far.Replies(anyAddr, anyAddr)), nic(1), len(near.Replies(anyAddr, anyAddr)), nic(0))
 	return d.lay()
+}
+
+// cardsOf are the captures on the gateway's cards, X's side first: as the look names them,
+// else, in what older runs kept, as they are sorted.
+func cardsOf(p reports.PlanPair, l look, captures map[string]*capture.Capture) []string {
+	var cards []string
+	if l.Cross != nil {
+		for _, card := range l.Cross.Cards {
+			if name := p.Gateway.Name + "-" + card; captures[name] != nil {
+				cards = append(cards, name)
+			}
+		}
+	}
+	if len(cards) == 2 {
+		return cards
+	}
+	cards = nil
+	for _, name := range slices.Sorted(maps.Keys(captures)) {
+		if strings.HasPrefix(name, p.Gateway.Name+"-") {
+			cards = append(cards, name)
+		}
+	}
+	return cards
 }
 
 // macs tells whose cards the first request went from and to.

@@ -62,7 +62,8 @@ type pinged struct {
 }
 
 type crossing struct {
-	Ping pinged `json:"ping"`
+	Ping  pinged   `json:"ping"`
+	Cards []string `json:"cards"` // of the gateway, on X's bridge and on Y's
 }
 
 // address is the first IPv4 address of a guest's own network card, with its mask; invalid

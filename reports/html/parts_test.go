@@ -85,11 +85,45 @@ func TestALadderIsBounded(t *testing.T) {
 	}
 	two := map[string]*capture.Capture{"gw-1-2-a": {}, "gw-1-2-b": {}}
 	v := reports.Verdict{ID: "tp1.q20", Subject: reports.Pair(1, 2)}
-	if l := across(run, v, two); l == nil || len(l.Rungs) != 0 {
+	if l := across(run, v, look{}, two); l == nil || len(l.Rungs) != 0 {
 		t.Errorf("two empty captures: %+v", l)
 	}
-	if l := across(run, v, map[string]*capture.Capture{"gw-1-2-a": {}}); l != nil {
+	if l := across(run, v, look{}, map[string]*capture.Capture{"gw-1-2-a": {}}); l != nil {
 		t.Error("a single card is no way across")
+	}
+}
+
+// A gateway's cards may be in either order: the look says which is on whose bridge.
+func TestCardsInEitherOrder(t *testing.T) {
+	run := load(t, "green")
+	v := reports.Verdict{ID: "tp1.q21", Subject: reports.Pair(1, 2)}
+	two := map[string]*capture.Capture{"gw-1-2-ens18": {}, "gw-1-2-ens19": {}}
+	l := across(run, v, look{Cross: &crossing{Cards: []string{"ens19", "ens18"}}}, two)
+	if l == nil || l.Rails[1].Name != "gw-1-2 ens19" || l.Rails[2].Name != "gw-1-2 ens18" {
+		t.Errorf("the ladder is %+v", l)
+	}
+	for name, test := range map[string]struct {
+		nics []nic
+		want [2]string
+	}{
+		"in order":  {[]nic{{Bridge: "vmbr11"}, {Bridge: "vmbr12"}}, [2]string{"net0", "net1"}},
+		"exchanged": {[]nic{{Bridge: "vmbr12"}, {Bridge: "vmbr11"}}, [2]string{"net1", "net0"}},
+		"both on X": {[]nic{{Bridge: "vmbr11"}, {Bridge: "vmbr11"}}, [2]string{"net0", "net1 → vmbr11"}},
+		"elsewhere": {[]nic{{Bridge: "vmbr0"}, {Bridge: "vmbr12"}}, [2]string{"net0 → vmbr0", "net1"}},
+	} {
+		pic := drawn(t, run, sights{looks: map[string]look{anchor("tp1.gateway", reports.Pair(1, 2)): {NICs: test.nics}}})
+		var labels []string
+		for _, w := range pic.Wires {
+			if strings.HasPrefix(w.Label, "net") {
+				labels = append(labels, w.Label)
+				if (w.State == wrong) != strings.Contains(w.Label, "→") {
+					t.Errorf("%s: %s is %s", name, w.Label, w.State)
+				}
+			}
+		}
+		if !slices.Equal(labels, test.want[:]) {
+			t.Errorf("%s: %q, want %q", name, labels, test.want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package html
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/labproof/labproof/reports"
@@ -258,11 +259,10 @@ func (d *drawer) gateway(pic *picture, p reports.PlanPair, s reports.Subject, x,
 		if i == 1 {
 			w.X1, w.X2, w.LX = left+boxWidth, pairWidth-barLeft-barWidth, pairWidth-w.LX
 		}
-		if i < len(nics) {
-			w.Label = fmt.Sprintf("net%d", i)
-			if nics[i].Bridge != g.Bridge {
-				w.State, w.Label = wrong, fmt.Sprintf("net%d → %s", i, line(nics[i].Bridge))
-			}
+		if at := slices.IndexFunc(nics, func(n nic) bool { return n.Bridge == g.Bridge }); at >= 0 {
+			w.Label = fmt.Sprintf("net%d", at) // in either order
+		} else if i < len(nics) {
+			w.State, w.Label = wrong, fmt.Sprintf("net%d → %s", i, line(nics[i].Bridge))
 		}
 		pic.Wires = append(pic.Wires, w)
 	}

@@ -66,18 +66,27 @@ func (t *Terminal) unfold() {
 func (t *Terminal) foldName() string { return fmt.Sprintf("labproof_%d", t.began.UnixNano()) }
 
 // harmless keeps what a guest printed from being a command to GitHub's log, which takes
-// every line for one that begins with two colons or ##[, whatever blanks are before it.
+// every line for one that begins with two colons, whatever blanks are before them, or that
+// has ##[ anywhere (actions/runner, ActionCommand.cs).
 func (t *Terminal) harmless(line string) string {
 	if t.o.Fold != GitHub {
 		return line
 	}
+	line = strings.ReplaceAll(line, "##[", `##\[`)
 	start := len(line) - len(strings.TrimLeft(line, " \t"))
-	for _, opening := range []string{"::", "##["} {
-		if strings.HasPrefix(line[start:], opening) {
-			return line[:start] + `\` + line[start:]
-		}
+	if strings.HasPrefix(line[start:], "::") {
+		return line[:start] + `\` + line[start:]
 	}
 	return line
+}
+
+// harmlessLines does the same to each line of a text.
+func (t *Terminal) harmlessLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(t.harmless(line))
+	}
+	return b.String()
 }
 
 // write writes one line. A terminal that went away must not stop the run: the reports are

@@ -172,7 +172,7 @@ func (t *Terminal) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()
-	n, err := io.WriteString(t.o.Out, reports.Printable(string(p)))
+	n, err := io.WriteString(t.o.Out, t.harmlessLines(reports.Printable(string(p))))
 	t.draw()
 	if err != nil {
 		return min(n, len(p)), err
