@@ -115,8 +115,8 @@ func (g *Grade) arithmetic() reports.Text {
 	}
 	all := reports.Same(text)
 	if left > 0 {
-		all = reports.Textf("%s (%s points hors du calcul : non observables ou en erreur)",
-			"%s (%s points left out: not observable, or errors)", text, number(left))
+		all = reports.Textf("%s (points hors du calcul, non observables ou en erreur : %s)",
+			"%s (points left out, not observable or errors: %s)", text, number(left))
 	}
 	if g.Provisional {
 		all.FR += " ; provisoire : notez à nouveau"

@@ -41,7 +41,7 @@ func TestMarks(t *testing.T) {
 		"all right":             {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q04", "group-1", reports.Passed)}, "20", "3 / 3 × 20 = 20", false},
 		"weights":               {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q04", "group-1", reports.Failed)}, "6.67", "1 / 3 × 20 = 6.67", false},
 		"not attempted":         {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Failed), verdict("tp1.q04", "group-1", reports.NotAttempted)}, "0", "0 / 3 × 20 = 0", false},
-		"not observable":        {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q08", "group-1", reports.NotObservable)}, "20", "1 / 1 × 20 = 20 (1 points left out", false},
+		"not observable":        {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q08", "group-1", reports.NotObservable)}, "20", "1 / 1 × 20 = 20 (points left out, not observable or errors: 1)", false},
 		"an error costs naught": {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q04", "group-1", reports.Error)}, "20", "provisional: grade again", true},
 		"a pair's":              {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q21", "pair-1-2", reports.Failed)}, "5", "1 / 4 × 20 = 5", false},
 		"another group's":       {[]reports.Verdict{verdict("tp1.q03", "group-1", reports.Passed), verdict("tp1.q04", "group-2", reports.Failed)}, "20", "1 / 1", false},

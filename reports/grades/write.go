@@ -31,10 +31,14 @@ func GroupFolder(folder *reports.Folder, group int) string {
 	return folder.Join(GroupsFolder, string(reports.Group(group)))
 }
 
-// WriteClass writes the tables of the class and of its pairs into the run's folder, and
+// WriteClass writes the tables of the class, of its students and of its pairs into the run's folder, and
 // each group's grade.json.
 func WriteClass(folder *reports.Folder, all []Grade, pairs []PairLine) error {
 	class, err := Class(all)
+	if err != nil {
+		return err
+	}
+	students, err := Students(all)
 	if err != nil {
 		return err
 	}
@@ -42,7 +46,7 @@ func WriteClass(folder *reports.Folder, all []Grade, pairs []PairLine) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(write(folder.Join(ClassFile), class), write(folder.Join(PairsFile), together)); err != nil {
+	if err := errors.Join(write(folder.Join(ClassFile), class), write(folder.Join(StudentsFile), students), write(folder.Join(PairsFile), together)); err != nil {
 		return err
 	}
 	for _, g := range all {
@@ -109,13 +113,7 @@ func Class(all []Grade) ([]byte, error) {
 }
 
 func row(g Grade, ids []string) []string {
-	mark, provisional := "", "no"
-	if g.Mark != nil {
-		mark = number(*g.Mark)
-	}
-	if g.Provisional {
-		provisional = "yes"
-	}
+	mark, provisional := markCells(g)
 	cells := []string{number(float64(g.Group)), cell(g.Name), cell(strings.Join(g.Users, " ")), mark, number(g.OutOf), number(g.Points), number(g.Possible), provisional}
 	for _, id := range ids {
 		points := ""
@@ -161,6 +159,9 @@ func Gradescope(g Grade, lang string) Results {
 	r := Results{Score: g.Mark, Output: g.Arithmetic.In(lang), Tests: []Test{}}
 	for _, q := range g.Questions {
 		t := Test{Name: q.Title.In(lang), Number: q.ID, Output: strings.TrimSpace(q.Outcome.Text().In(lang) + ". " + q.Why.In(lang))}
+		if next := q.Next.In(lang); next != "" {
+			t.Output += "\n→ " + next
+		}
 		if q.Counted {
 			t.Score, t.Max, t.Status = q.Points, q.Weight, "failed"
 		}

@@ -64,7 +64,7 @@ var words = map[string]reports.Text{
 	"highest":      {FR: "la plus haute", EN: "highest"},
 	"without":      {FR: "sans note", EN: "without a mark"},
 	"provisional":  {FR: "provisoire", EN: "provisional"},
-	"provisionals": {FR: "provisoires", EN: "provisional"},
+	"provisionals": {FR: "provisoire(s)", EN: "provisional"},
 	"distribution": {FR: "Combien de groupes par tranche de deux points", EN: "How many groups per step of two points"},
 	"marks":        {FR: "Notes et calcul", EN: "Marks and arithmetic"},
 	"marks help":   {FR: "Une note par groupe ; le calcul se déplie.", EN: "A mark per group; its arithmetic unfolds."},

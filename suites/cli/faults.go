@@ -36,8 +36,10 @@ func (a *app) faults() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "faults",
 		Short: "Prove the grader: make students' mistakes, and see which question catches each",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Example: `  labproof faults run
+  labproof faults run --list`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.faultsRun())
 	return cmd

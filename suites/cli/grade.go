@@ -53,12 +53,29 @@ Without --target it looks at the lab that labproof validate --keep left.`,
 	flags.StringVar(&g.groups, "groups", "", "groups to grade, such as 1,2-4 (default: the configuration's)")
 	flags.StringVar(&g.question, "question", "", "only these questions, such as 12,20-21 or clone")
 	flags.StringVar(&g.profile, "profile", "grade", "profile of the configuration: timeouts, labels")
-	flags.BoolVar(&g.probe, "probe", false, "also send pings from the guests and capture in them")
+	flags.BoolVar(&g.probe, "probe", false, "also send pings from the guests and capture in them, and put a port on the groups' bridges for a moment")
 	flags.BoolVar(&g.intrusive, "intrusive", false, "also bring back for a moment what can be seen then only; each change is told beforehand and undone")
 	flags.StringVar(&g.answers, "answers", "", "folder with the groups' answers (labproof answers init makes them), to be judged as well")
 	flags.StringVar(&g.from, "from", "", "judge what this run saw again: its folder, or its name below --out")
 	flags.SortFlags = false
 	return cmd
+}
+
+// onlyFrom refuses what a grading of stored evidence could only leave out.
+func (g grading) onlyFrom() error {
+	for _, other := range []struct {
+		flag  string
+		given bool
+	}{{"--groups", g.groups != ""}, {"--question", g.question != ""}, {"--probe", g.probe}, {"--intrusive", g.intrusive}, {"--answers", g.answers != ""}} {
+		if other.given {
+			return &Problem{
+				Code: ExitUsage,
+				What: reports.Textf("--from juge à nouveau ce qu'un passage a vu, et %s n'y peut rien", "--from judges again what a run has seen, which %s cannot change", other.flag),
+				Next: reports.Text{FR: "choisissez l'un des deux", EN: "choose one of the two"},
+			}
+		}
+	}
+	return nil
 }
 
 func (a *app) runGrade(ctx context.Context, g grading) error {
@@ -67,6 +84,9 @@ func (a *app) runGrade(ctx context.Context, g grading) error {
 		return err
 	}
 	if g.from != "" {
+		if err := g.onlyFrom(); err != nil {
+			return err
+		}
 		return a.regrade(cfg, g.from)
 	}
 	plan, err := a.plan(cfg, g.groups)

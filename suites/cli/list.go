@@ -7,15 +7,20 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/onsi/ginkgo/v2/types"
+
 	"github.com/labproof/labproof/reports"
 )
 
 // list prints the questions without running anything.
-func (a *app) list(questions []reports.Listed, chosen []string) error {
+func (a *app) list(questions []reports.Listed, chosen []string, label string) error {
 	if chosen != nil {
 		questions = slices.DeleteFunc(slices.Clone(questions), func(q reports.Listed) bool {
 			return !slices.Contains(chosen, q.ID)
 		})
+	}
+	if filter, err := types.ParseLabelFilter(label); label != "" && err == nil { // checkLabel has told what is wrong
+		questions = slices.DeleteFunc(slices.Clone(questions), func(q reports.Listed) bool { return !filter(q.Labels) })
 	}
 	if a.common.json {
 		enc := json.NewEncoder(a.Out)

@@ -12,7 +12,8 @@ import (
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {}, {"validate", "--help"}, {"clean", "--help"}, {"node", "--help"}, {"image", "--help"}, {"report", "--help"}, {"report", "diff", "--help"},
-		{"answers"}, {"answers", "--help"}, {"answers", "init", "--help"}, {"answers", "check", "--help"}} {
+		{"answers"}, {"answers", "--help"}, {"answers", "init", "--help"}, {"answers", "check", "--help"},
+		{"grade", "--help"}, {"doctor", "--help"}, {"faults"}, {"faults", "--help"}, {"faults", "run", "--help"}} {
 		r := labproof(t, args...)
 		if r.code != 0 || r.err != "" || !strings.Contains(r.out, "Examples:\n  labproof ") {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
@@ -28,6 +29,13 @@ func TestEveryCommandTakesTheCommonFlags(t *testing.T) {
 				t.Errorf("%s has no %s", command, flag)
 			}
 		}
+	}
+}
+
+func TestTheListFollowsTheLabels(t *testing.T) {
+	r := labproof(t, "validate", "--list", "--label", "network && !pair")
+	if r.code != ExitPassed || !strings.Contains(r.out, "tp1.q12") || strings.Contains(r.out, "tp1.q21") || strings.Contains(r.out, "tp1.q01") {
+		t.Errorf("exit %d\n%s%s", r.code, r.out, r.err)
 	}
 }
 
@@ -49,6 +57,8 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"validate", "--label", "(("}, []string{"--label ((", "network && !pair"}},
 		{[]string{"validate", "--profile", "daily"}, []string{`"daily"`, "nightly"}},
 		{[]string{"validate", "--keep", "--look"}, []string{"--look", "--keep"}},
+		{[]string{"grade", "--from", "latest", "--answers", "answers"}, []string{"--from", "--answers"}},
+		{[]string{"grade", "--from", "latest", "--probe"}, []string{"--from", "--probe"}},
 		{[]string{"validate", "--look"}, []string{"no kept lab", "--keep"}},
 		{[]string{"validate", "--target", "nowhere"}, []string{`"nowhere"`}},
 		{[]string{"validate", "--config", "missing.yaml"}, []string{"missing.yaml"}},

@@ -82,7 +82,7 @@ func (a *app) runValidate(ctx context.Context, v validating) error {
 		return err
 	}
 	if v.list {
-		return a.list(questions, chosen)
+		return a.list(questions, chosen, v.label)
 	}
 	target, err := a.validateTarget(cfg, v)
 	if err != nil {
