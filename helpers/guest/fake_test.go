@@ -34,7 +34,7 @@ type fakeAgent struct {
 	always  map[string]refusal
 	status  map[int]*process
 	execs   [][]string
-	state   string // of QEMU, as status/current tells it
+	state   string               // of QEMU, as status/current tells it
 	mangled func(map[string]any) // changes an exec-status
 }
 
