@@ -169,8 +169,8 @@ func forget(path string) error {
 }
 
 // cleanTarget takes down what the runs left on the target, and counts what they left on
-// others. A ledger is only ever held against the target it was written for: on another
-// one, everything in it would seem to be gone.
+// others. A ledger is only ever held against the target it was written for, node included:
+// on another one, everything in it would seem to be gone.
 func (a *app) cleanTarget(ctx context.Context, cfg *config.Config, target config.Target, runs heldRuns, result *cleaned) error {
 	var here []string
 	others := map[string]int{}
@@ -181,11 +181,11 @@ func (a *app) cleanTarget(ctx context.Context, cfg *config.Config, target config
 			return err
 		}
 		for _, entry := range entries {
-			if target.Embedded == nil && entry.Target == target.URL {
+			if target.Embedded == nil && isOn(entry, target) {
 				here = append(here, path)
 				break
 			}
-			others[entry.Target]++
+			others[whereOf(entry, target)]++
 		}
 	}
 	for url, things := range others {
@@ -205,6 +205,21 @@ func (a *app) cleanTarget(ctx context.Context, cfg *config.Config, target config
 		result.Left = append(result.Left, leftThing{thing(left.Entry), left.Why.Error()})
 	}
 	return err
+}
+
+// isOn tells whether a thing was made on the target. A target may leave its only node
+// unnamed.
+func isOn(entry ledger.Entry, target config.Target) bool {
+	return entry.Target == target.URL && (target.Node == "" || entry.Node == "" || entry.Node == target.Node)
+}
+
+// whereOf is where a thing was made, for people: the node as well where that is all the
+// difference.
+func whereOf(entry ledger.Entry, target config.Target) string {
+	if entry.Target == target.URL && entry.Node != "" {
+		return entry.Target + " (" + entry.Node + ")"
+	}
+	return entry.Target
 }
 
 func remaining(path string) ([]ledger.Entry, error) {

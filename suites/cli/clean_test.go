@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/labproof/labproof/fixtures/node"
+	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/helpers/ledger"
 	"github.com/labproof/labproof/reports"
 )
@@ -130,5 +131,29 @@ func TestCleanRefusesARecordThatNamesSomebodysFolder(t *testing.T) {
 				t.Error("the folder is gone")
 			}
 		})
+	}
+}
+
+// A ledger is held against the node that it was written for, not against its neighbour in
+// the cluster, where everything in it would seem to be gone.
+func TestWhatWasMadeOnAnotherNodeIsElsewhere(t *testing.T) {
+	const url, other = "https://lab9.example.org:8006", "https://lab8.example.org:8006"
+	for _, test := range []struct {
+		entry  ledger.Entry
+		target config.Target
+		here   bool
+		where  string
+	}{
+		{ledger.Entry{Target: url, Node: "pve1"}, config.Target{URL: url, Node: "pve1"}, true, url + " (pve1)"},
+		{ledger.Entry{Target: url, Node: "pve1"}, config.Target{URL: url, Node: "pve2"}, false, url + " (pve1)"},
+		{ledger.Entry{Target: url, Node: "pve1"}, config.Target{URL: other, Node: "pve1"}, false, url},
+		{ledger.Entry{Target: url}, config.Target{URL: url, Node: "pve2"}, true, url},
+	} {
+		if got := isOn(test.entry, test.target); got != test.here {
+			t.Errorf("%+v on %s: %t", test.entry, test.target.Node, got)
+		}
+		if got := whereOf(test.entry, test.target); got != test.where {
+			t.Errorf("%+v is at %q", test.entry, got)
+		}
 	}
 }

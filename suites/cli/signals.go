@@ -27,8 +27,8 @@ func interruptible(n *notices) (ctx context.Context, stop func()) {
 			if !first {
 				n.stopAtOnce()
 			}
+			cancel(errInterrupted) // first: who reads the screen may be gone
 			n.interrupt()
-			cancel(errInterrupted)
 		}
 	}()
 	return ctx, func() {
@@ -46,8 +46,11 @@ type notices struct {
 	command atomic.Pointer[string]    // what cleans up after the run under way
 }
 
-// during tells where to write and how to clean while a run is under way.
+// during tells where to write and how to clean while a run is under way. From then on a
+// reader of the screen that goes away (| head, or tee, which Ctrl-C ends first) ends no run:
+// the lab has to be taken down.
 func (n *notices) during(screen io.Writer, command string) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	n.screen.Store(&screen)
 	n.command.Store(&command)
 }

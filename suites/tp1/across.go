@@ -217,7 +217,7 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 			look.ToGateway, look.FromGateway = appendPing(look.ToGateway, to), appendPing(look.FromGateway, from)
 		}
 	}
-	if !p.Node.acting() && !p.Node.Intrusive {
+	if !p.Node.acting() && !(p.Node.Intrusive && p.entered(ctx)) {
 		return look, nil
 	}
 	err = p.closed(ctx, func() error {
@@ -226,6 +226,11 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 		return err
 	})
 	return look, err
+}
+
+// entered tells whether commands can be run where a crossing needs them.
+func (p *Pair) entered(ctx context.Context) bool {
+	return p.Node.into(ctx, p.X.First) != nil && p.Node.into(ctx, p.Gateway) != nil
 }
 
 func appendPing(all []guest.PingResult, one *guest.PingResult) []guest.PingResult {
@@ -367,7 +372,7 @@ func (l *routingLook) cross(ctx context.Context, p *Pair) (err error) {
 	switch {
 	case p.Node.Quiet:
 		l.Crossing.Forward, err = p.Node.forwarding(ctx, p.Gateway)
-	case p.Node.into(ctx, p.X.First) != nil && p.Node.into(ctx, p.Gateway) != nil:
+	case p.entered(ctx):
 		l.Crossing, err = cross(ctx, p)
 	case p.Node.probes():
 		l.Wire, err = crossOnWire(ctx, p)

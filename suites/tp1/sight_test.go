@@ -102,3 +102,23 @@ func TestTheLadder(t *testing.T) {
 		t.Errorf("nothing leads into the VM: %v", err)
 	}
 }
+
+// A crossing takes a shell in the first VM and in the gateway: where there is none of either,
+// nothing is pinged, by --intrusive neither.
+func TestACrossingNeedsBothGuests(t *testing.T) {
+	for _, test := range []struct{ first, gateway, want bool }{{true, true, true}, {false, true, false}, {true, false, false}} {
+		c := twoGroups(t, false)
+		p := c.pairs[0]
+		c.node.sights = newSights()
+		for vm, there := range map[lab.VM]bool{p.X.First: test.first, p.Gateway: test.gateway} {
+			o := c.node.sights.of(vm.ID)
+			o.done, o.seen = true, &sight{Rung: reports.ByDisk}
+			if there {
+				o.seen.In = guest.Agent(nil, vm.ID, guest.Options{Name: vm.Name})
+			}
+		}
+		if got := p.entered(t.Context()); got != test.want {
+			t.Errorf("%+v: %t", test, got)
+		}
+	}
+}
