@@ -66,7 +66,7 @@ func TestReportOfNoRun(t *testing.T) {
 	oneLine(t, labproof(t, "report", "--lang", "en"), ExitUsage, "latest", "no run", "--out")
 	oneLine(t, labproof(t, "report", "--lang", "en", "--from", "/nowhere"), ExitUsage, "/nowhere")
 	oneLine(t, labproof(t, "report", "--lang", "en", "--format", "pdf"), ExitUsage, `"pdf"`, "html, junit")
-	oneLine(t, labproof(t, "report", "diff", "one", "--lang", "en"), ExitUsage, "2 expected")
+	oneLine(t, labproof(t, "report", "diff", "one", "--lang", "en"), ExitUsage, "2 runs are expected")
 	broken := t.TempDir()
 	write(t, filepath.Join(broken, reports.RunFile), `{"schema": 99}`)
 	oneLine(t, labproof(t, "report", "--lang", "en", "--from", broken), ExitUsage, "schema 99")

@@ -43,7 +43,7 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 	}
 	far, err := guest.Capture(ctx, gw, seen.Cards[1], "icmp")
 	if err != nil {
-		_, stopErr := near.Stop(ctx)
+		_, stopErr := p.Node.stop(ctx, near)
 		return seen, firstError(err, stopErr)
 	}
 	from, _ := p.X.addrOf(ctx, p.X.First)
@@ -52,14 +52,21 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 	if seen.Ping, pingErr = ping(ctx, p.Node.into(ctx, p.X.First), to); pingErr == nil {
 		seen.Forward, pingErr = forwarding(ctx, gw)
 	}
-	nearPcap, nearErr := near.Stop(ctx)
-	farPcap, farErr := far.Stop(ctx)
+	nearPcap, nearErr := p.Node.stop(ctx, near)
+	farPcap, farErr := p.Node.stop(ctx, far)
 	if err := firstError(pingErr, nearErr, farErr); err != nil {
 		return seen, err
 	}
 	keep(ctx, p.Gateway.Name+"-"+seen.Cards[0]+".pcap", nearPcap)
 	keep(ctx, p.Gateway.Name+"-"+seen.Cards[1]+".pcap", farPcap)
 	return seen, seen.read(nearPcap, farPcap, from, to)
+}
+
+// stop ends a capture, after an interruption as well: nothing of ours goes on in a guest.
+func (n *Node) stop(ctx context.Context, recording guest.Recording) ([]byte, error) {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), n.Config.Timeouts.Capture)
+	defer cancel()
+	return recording.Stop(limited)
 }
 
 // cards are the names of the gateway's NICs on the two bridges.
