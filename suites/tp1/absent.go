@@ -55,8 +55,8 @@ func (a *act) absent(q entry, s subject) bool {
 }
 
 // lost names the first question that q needs and that is not there for this subject, for
-// one of its groups, or for the node. Questions further down count: what stands on
-// something that is missing is missing with it.
+// one of its groups, or for the node. Below a question that could not be looked at, those
+// further down count: what stands on something that is missing is missing with it.
 func (p *play) lost(q entry, s subject) string {
 	for _, need := range q.Needs {
 		i := slices.IndexFunc(p.questions, func(e entry) bool { return e.ID == need })
@@ -70,6 +70,9 @@ func (p *play) lost(q entry, s subject) string {
 			}
 			if a.absent(p.questions[i], other) {
 				return need
+			}
+			if a.looked && a.lookErr == nil {
+				continue // it is there, whatever it was to stand on
 			}
 			if below := p.lost(p.questions[i], other); below != "" {
 				return below

@@ -169,3 +169,33 @@ func graderAnswers(path string) string {
 	}
 	return `[]`
 }
+
+// What was seen to be there is not missing because of what it was to stand on: a VM whose
+// group of users has another name is still a VM, and what cannot be seen in it is nobody's
+// mistake.
+func TestWhatIsThereIsNotMissingWithWhatItStandsOn(t *testing.T) {
+	c := twoGroups(t, false)
+	gone := entry{ID: "t.group", Scope: PerGroup, look: func(context.Context, subject) (any, error) {
+		return nil, missingVM("/nodes/proxmox1/qemu/101/config")
+	}}
+	there := entry{ID: "t.vm", Scope: PerGroup, Needs: []string{"t.group"}, look: func(context.Context, subject) (any, error) {
+		return map[string]string{}, nil
+	}}
+	inside := entry{ID: "t.file", Scope: PerGroup, Needs: []string{"t.vm"}, look: func(context.Context, subject) (any, error) {
+		return nil, &notObservable{Why: onlyDisk}
+	}}
+	p := newPlay([]entry{gone, there, inside}, c)
+	if s, known := p.unseen(inside, c.groups[0], p.reach(t.Context(), 2, c.groups[0])); known {
+		t.Errorf("it is %s: %+v", s.Outcome, s.Reason)
+	}
+}
+
+func TestOnlyAVMThatRunsIsLookedForOnTheWire(t *testing.T) {
+	for state, want := range map[string]bool{"running": true, "stopped": false} {
+		g := groupOn(t, map[string]string{"/nodes/proxmox1/qemu/102/status/current": `{"vmid":102,"status":"` + state + `"}`})
+		err := g.Node.runs(t.Context(), g.First)
+		if want != (err == nil) || !want && (!errors.Is(err, guest.ErrNotRunning) || blameLook(err) != reports.Error) {
+			t.Errorf("%s: %v", state, err)
+		}
+	}
+}

@@ -395,6 +395,9 @@ func lookRoutes(ctx context.Context, g *Group) (routesLook, error) {
 	if look.Network, err = g.Node.network(ctx, g.First); !g.Node.hidden(err) {
 		return look, err
 	}
+	if err := g.Node.runs(ctx, g.First); err != nil {
+		return look, err
+	}
 	seen, err := g.onWire(ctx)
 	if err == nil {
 		look.Wire = seen.vm(g.First.ID)

@@ -127,3 +127,18 @@ func TestAnswersThatCannotBeRead(t *testing.T) {
 		t.Errorf("a folder in a file's place: %v", err)
 	}
 }
+
+// Where neither files nor names of cards could be seen, what a group wrote of them is for the
+// teacher alone.
+func TestWhatCouldNotBeSeenMakesNoFactWrong(t *testing.T) {
+	p := classOf(t, map[int]string{1: "groupe: 1\nq15: {fichier: \"auto ens18\\niface ens18 inet static\\naddress 10.0.1.2/29\\ngateway 10.0.1.1\"}\n" + strings.TrimPrefix(right, "groupe: 1\n")})
+	file := p.writings[1].file
+	for id, look := range map[string]any{
+		"tp1.q15": addressLook{Unread: true, Offline: true},
+		"tp1.q19": wiring{Wire: []wireVM{{VMID: 912}}},
+	} {
+		if got := answerOf(id, file, look); len(got.Facts) != 0 {
+			t.Errorf("%s: facts are judged against nothing: %+v", id, got.Facts)
+		}
+	}
+}

@@ -210,11 +210,27 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	if err != nil || !look.Offline || !g.Node.probes() {
 		return look, err
 	}
+	if err := g.Node.runs(ctx, vm); err != nil {
+		if errors.Is(err, guest.ErrNotRunning) && !look.Unread {
+			return look, nil // its disk was read, and is all that a stopped VM can show
+		}
+		return look, err
+	}
 	seen, err := g.onWire(ctx)
 	if err == nil {
 		look.Wire = seen.vm(vm.ID)
 	}
 	return look, err
+}
+
+// runs is an error, ErrNotRunning, of a VM that is stopped: that nothing of it is on the wire
+// is nobody's mistake.
+func (n *Node) runs(ctx context.Context, vm lab.VM) error {
+	status, err := n.API.VMStatus(ctx, vm.ID)
+	if err == nil && status.Status != "running" {
+		err = &guest.Unreachable{Name: vm.Name, Rung: string(reports.ByWire), Reason: guest.ErrNotRunning}
+	}
+	return err
 }
 
 // card is the name that the VM's system gives to the NIC, or another one of its names by
