@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/helpers/proxmox"
 )
 
 func TestOtherNamesThatAreRight(t *testing.T) {
@@ -47,6 +48,23 @@ func TestAFullCloneCountsOnlyWhereItIsAccepted(t *testing.T) {
 		c.node.Config.Accept.FullClone = accepted
 		if _, failed := verdictOf(t, c, ask(sectionTemplate, clone()), look); failed == accepted {
 			t.Errorf("accepted %t: failed %t", accepted, failed)
+		}
+	}
+}
+
+// A role that counts as right is held to its own privileges, not to PVEVMAdmin's.
+func TestTheRoleThatAGroupHas(t *testing.T) {
+	g := twoGroups(t, false).groups[0]
+	g.Node.Config.Accept.Roles = []string{"TP_VM"}
+	on := func(path, role string) proxmox.ACLEntry { return proxmox.ACLEntry{Path: path, Role: role} }
+	for want, acls := range map[string][][]proxmox.ACLEntry{
+		"TP_VM":      {{on("/", "TP_VM")}, {on("/vms", "PVEVMAdmin"), on("/", "TP_VM")}},
+		"PVEVMAdmin": {nil, {on("/", "Other")}, {on("/", "TP_VM"), on("/", "PVEVMAdmin")}, {on("/vms", "TP_VM")}},
+	} {
+		for _, acl := range acls {
+			if got := g.roleOf(acl); got != want {
+				t.Errorf("%+v: %s, want %s", acl, got, want)
+			}
 		}
 	}
 }

@@ -82,7 +82,7 @@ func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
 		return look, err
 	}
 	for _, role := range roles {
-		if role.ID == student.VMAdmin {
+		if role.ID == g.roleOf(look.ACL) {
 			look.Role = role.Privileges
 		}
 	}
@@ -97,6 +97,22 @@ func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
 		look.Effective[path] = permissions.Privileges(path)
 	}
 	return look, nil
+}
+
+// roleOf is the role that the group has on /: another one where that counts as right and
+// PVEVMAdmin is not given.
+func (g *Group) roleOf(acl []proxmox.ACLEntry) string {
+	role := student.VMAdmin
+	for _, e := range acl {
+		switch {
+		case e.Path != "/":
+		case e.Role == student.VMAdmin:
+			return e.Role
+		case slices.Contains(g.roles(), e.Role):
+			role = e.Role
+		}
+	}
+	return role
 }
 
 // someUser is a user of the group, the plan's first where there is that one.
