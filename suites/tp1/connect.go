@@ -252,8 +252,11 @@ func (l addressLook) card(written *linuxnet.Interfaces) string {
 		return usual
 	}
 	for _, stanza := range written.Stanzas {
-		if stanza.Name != "lo" {
-			return stanza.Name // nothing shows the system's own name for it
+		// Nothing shows the system's own name for it; those that name a slot name Proxmox's
+		// (ens18, enp6s18: systemd.net-naming-scheme(7)).
+		slot := strings.TrimPrefix(usual, "en")
+		if stanza.Name != "lo" && (!strings.HasPrefix(stanza.Name, "en") || strings.HasSuffix(stanza.Name, slot)) {
+			return stanza.Name
 		}
 	}
 	return usual
