@@ -1,6 +1,8 @@
 package tp1
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -74,9 +76,21 @@ func TestALargeFileIsReadInPart(t *testing.T) {
 		"/etc/network/interfaces": "auto ens18\n", "/etc/network/large": strings.Repeat("x", 3<<20),
 		"/etc/sysctl.d/99-lab.conf": forwardOn,
 	})
-	files := throughSystem(t, root)
-	if len(files) != 3 || len(files["/etc/network/large"].Content) != 64<<10 || files["/etc/sysctl.d/99-lab.conf"].Content != forwardOn {
-		t.Errorf("%d files, %d bytes of the large one", len(files), len(files["/etc/network/large"].Content))
+	for way, files := range map[string]linuxnet.Files{"system": throughSystem(t, root), "disk": throughDisk(t, root)} {
+		if len(files) != 3 || len(files["/etc/network/large"].Content) != 64<<10 || files["/etc/sysctl.d/99-lab.conf"].Content != forwardOn {
+			t.Errorf("%s: %d files, %d bytes of the large one", way, len(files), len(files["/etc/network/large"].Content))
+		}
+	}
+}
+
+func TestADiskFullOfFilesIsNotReadToItsEnd(t *testing.T) {
+	tree := map[string]string{}
+	for n := range maxFiles + 1 {
+		tree[fmt.Sprintf("/etc/sysctl.d/%d.conf", n)] = forwardOn
+	}
+	disk := diskOf(t, plant(t, tree))
+	if err := readDisk(t.Context(), disk, "/etc/sysctl.d/*.conf", linuxnet.Files{}); !errors.Is(err, guestdisk.ErrNotReadable) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -146,6 +160,19 @@ func throughSystem(t *testing.T, root string) linuxnet.Files {
 // throughDisk reads a tree as the disk of a VM has it.
 func throughDisk(t *testing.T, root string) linuxnet.Files {
 	t.Helper()
+	disk := diskOf(t, root)
+	files := linuxnet.Files{}
+	for _, pattern := range onDisk(filesOfAll) {
+		if err := readDisk(t.Context(), disk, pattern, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// diskOf is a disk that holds a tree.
+func diskOf(t *testing.T, root string) *guestdisk.Disk {
+	t.Helper()
 	image := filepath.Join(t.TempDir(), "disk.raw")
 	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin")
 	if out, err := exec.CommandContext(t.Context(), "mke2fs", "-q", "-F", "-t", "ext4", "-d", root, image, "16M").CombinedOutput(); err != nil {
@@ -160,11 +187,5 @@ func throughDisk(t *testing.T, root string) linuxnet.Files {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := linuxnet.Files{}
-	for _, pattern := range onDisk(filesOfAll) {
-		if err := readDisk(t.Context(), disk, pattern, files); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return files
+	return disk
 }

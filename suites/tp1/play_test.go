@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -167,5 +168,13 @@ func TestEveryQuestionStandsOnEarlierOnes(t *testing.T) {
 		if !seen[config.QuestionID(n)] {
 			t.Errorf("%s is never asked", config.QuestionID(n))
 		}
+	}
+}
+
+// A panic in a look is that look's error, and nobody else's.
+func TestALookThatPanicsIsAnError(t *testing.T) {
+	seen, err := safely(func() (any, error) { var none map[string]int; none["x"]++; return 1, nil })
+	if seen != nil || err == nil || !strings.Contains(err.Error(), "nil map") || blameLook(err) != reports.Error {
+		t.Errorf("%v, %v", seen, err)
 	}
 }

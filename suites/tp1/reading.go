@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labproof/labproof/fixtures/lab"
@@ -35,7 +36,10 @@ var (
 
 // maxConfig is how many bytes of a file are read: the real ones have some hundred, and one
 // of megabytes must not keep the others from being seen.
-const maxConfig = "65536"
+const maxConfig = 64 << 10
+
+// maxFiles is how many of them are read of a disk: a Debian has some thirty.
+const maxFiles = 500
 
 // filesScript prints every file that matches the patterns as a line of path, link and
 // content in base64. A link that leads to no file is one without content: what it is
@@ -52,7 +56,7 @@ func filesScript(patterns []string) string {
 	link=
 	[ ! -L "$f" ] || link=$(readlink "$f")
 	printf '%s\t%s\t' "$f" "$link"
-	[ ! -f "$f" ] || head -c ` + maxConfig + ` "$f" | base64 -w0
+	[ ! -f "$f" ] || head -c ` + strconv.Itoa(maxConfig) + ` "$f" | base64 -w0
 	echo
 done`
 }

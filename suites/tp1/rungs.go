@@ -3,6 +3,7 @@ package tp1
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -95,7 +96,10 @@ func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files l
 		case err != nil && !nowhere:
 			return err
 		}
-		files[name] = linuxnet.File{Content: string(data), Link: link}
+		if len(files) == maxFiles {
+			return fmt.Errorf("more than %d files of configuration: %w", maxFiles, guestdisk.ErrNotReadable)
+		}
+		files[name] = linuxnet.File{Content: string(data[:min(len(data), maxConfig)]), Link: link}
 	}
 	return nil
 }
