@@ -95,6 +95,19 @@ func TestWhatCannotBeSeenIsNeverFailed(t *testing.T) {
 	}
 }
 
+// graderOn is a grader's session on a node of the test's own.
+func graderOn(t *testing.T, node *httptest.Server, mayRun func(argv []string) bool) *proxmox.Session {
+	t.Helper()
+	sum := fmt.Sprintf("% X", sha256.Sum256(node.Certificate().Raw))
+	session, err := proxmox.Login(t.Context(), config.Target{
+		URL: node.URL, Fingerprint: strings.ReplaceAll(sum, " ", ":"), Node: "proxmox1", Username: "root@pam", Password: "secret",
+	}, proxmox.WithReadOnly(mayRun))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return session
+}
+
 // Every look of every question, over a grader's session: the node gets reads, a login, and
 // commands in guests that are known to read.
 func TestAGraderSendsNoWrite(t *testing.T) {
@@ -113,14 +126,7 @@ func TestAGraderSendsNoWrite(t *testing.T) {
 		c := twoGroups(t, false)
 		c.node.Quiet = !probe
 		c.node.Target = config.Target{Node: "proxmox1", Storage: "local", ISOStorage: "local", Bridge: "vmbr0"}
-		var err error
-		sum := fmt.Sprintf("% X", sha256.Sum256(node.Certificate().Raw))
-		c.node.API, err = proxmox.Login(t.Context(), config.Target{
-			URL: node.URL, Fingerprint: strings.ReplaceAll(sum, " ", ":"), Node: "proxmox1", Username: "root@pam", Password: "secret",
-		}, proxmox.WithReadOnly(mayRun(probe, false)))
-		if err != nil {
-			t.Fatal(err)
-		}
+		c.node.API = graderOn(t, node, mayRun(probe, false))
 		commands := 0
 		for _, q := range questions() {
 			if q.ID == teardownID {

@@ -1,8 +1,7 @@
 package tp1
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/config"
-	"github.com/labproof/labproof/helpers/proxmox"
 )
 
 // A student may choose another storage than the target's: what a clone is, that one tells.
@@ -44,7 +42,7 @@ func TestDisksOnAnotherStorage(t *testing.T) {
 				"log":                                   test.log,
 			})
 			look, err := lookClone(t.Context(), g)
-			if _, hidden := isHidden(err); hidden != test.hidden || err != nil && !hidden {
+			if hidden := errors.As(err, new(*notObservable)); hidden != test.hidden || err != nil && !hidden {
 				t.Fatalf("%v", err)
 			}
 			if err == nil && look.linked(g.Node) != test.linked {
@@ -63,11 +61,6 @@ func tasks(log string) string {
 		return `[]`
 	}
 	return `[{"upid":"UPID:proxmox1:00000001:00000001:65000000:qmclone:101:root@pam:","node":"proxmox1","type":"qmclone","id":"101","user":"root@pam","starttime":1,"endtime":2,"status":"OK"}]`
-}
-
-func isHidden(err error) (*notObservable, bool) {
-	hidden, ok := err.(*notObservable)
-	return hidden, ok
 }
 
 // groupOn is the first group on a node that gives these answers, by path; "log" is that of
@@ -89,13 +82,6 @@ func groupOn(t *testing.T, answers map[string]string) *Group {
 	c := twoGroups(t, false)
 	c.node.Disks = student.DisksOfType("dir")
 	c.node.Target = config.Target{Node: "proxmox1", Storage: "local", ISOStorage: "local", Bridge: "vmbr0"}
-	sum := fmt.Sprintf("% X", sha256.Sum256(node.Certificate().Raw))
-	var err error
-	c.node.API, err = proxmox.Login(t.Context(), config.Target{
-		URL: node.URL, Fingerprint: strings.ReplaceAll(sum, " ", ":"), Node: "proxmox1", Username: "root@pam", Password: "secret",
-	}, proxmox.WithReadOnly(mayRun(false, false)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c.node.API = graderOn(t, node, mayRun(false, false))
 	return c.groups[0]
 }

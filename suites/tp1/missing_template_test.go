@@ -1,8 +1,6 @@
 package tp1
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/labproof/labproof/helpers/config"
-	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -29,14 +26,7 @@ func TestAVMThatWasNeverMadeIsNotThere(t *testing.T) {
 	c := twoGroups(t, false)
 	c.node.Quiet = true
 	c.node.Target = config.Target{Node: "proxmox1", Storage: "local", ISOStorage: "local", Bridge: "vmbr0"}
-	sum := fmt.Sprintf("% X", sha256.Sum256(node.Certificate().Raw))
-	var err error
-	c.node.API, err = proxmox.Login(t.Context(), config.Target{
-		URL: node.URL, Fingerprint: strings.ReplaceAll(sum, " ", ":"), Node: "proxmox1", Username: "root@pam", Password: "secret",
-	}, proxmox.WithReadOnly(mayRun(false, false)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c.node.API = graderOn(t, node, mayRun(false, false))
 	for _, q := range questions() {
 		switch q.ID {
 		case "tp1.q03", "tp1.q04", "tp1.q05", "tp1.q12", "tp1.q18", teardownID: // no VM is asked first
