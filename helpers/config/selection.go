@@ -41,6 +41,18 @@ func (c Class) Has(number int) bool {
 	return number >= 1 && (c.Groups == 0 || number <= c.Groups)
 }
 
+// Members are the class's group numbers; none where no class is named.
+func (c Class) Members() []int {
+	if len(c.Numbers) > 0 {
+		return slices.Clone(c.Numbers)
+	}
+	var all []int
+	for number := 1; number <= c.Groups; number++ {
+		all = append(all, number)
+	}
+	return all
+}
+
 func (c Class) unknown(number int) string {
 	switch {
 	case len(c.Numbers) > 0:

@@ -170,10 +170,12 @@ func judgeSide(j *judge, p *Pair, side sideLook) {
 	g := p.group(side.Group)
 	if side.Wire != nil {
 		judgeWireAddress(j, g, p.Gateway, side.Wire, side.Taken)
+		judgeWireMask(j, g, p.Gateway, side.Wire)
 		return
 	}
 	interfaces, err := linuxnet.ParseInterfaces(side.Files, interfacesFile)
-	stanza := judgeWritten(j, p.Gateway, side.Card, side.Files, interfaces, err)
+	card := writtenName(side.Network.link(side.Card), side.Card, interfaces)
+	stanza := judgeWritten(j, p.Gateway, card, side.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
 	j.Expect(prefixes(side.Network.link(side.Card).IPv4())).To(ContainElement(address.String()), j.because(
 		"%s n'a pas l'adresse que le fichier lui donne.", "%s does not have the address that the file gives it.", side.Card).said(side.Network.Answer).
@@ -399,10 +401,11 @@ func lookRoutes(ctx context.Context, g *Group) (routesLook, error) {
 		return look, err
 	}
 	seen, err := g.onWire(ctx)
-	if err == nil {
-		look.Wire = seen.vm(g.First.ID)
+	if err != nil {
+		return look, err
 	}
-	return look, err
+	look.Wire = seen.vm(g.First.ID)
+	return look, look.Wire.unseenRoute(g)
 }
 
 func judgeRouting(j *judge, p *Pair, look routingLook) {
@@ -441,11 +444,11 @@ func judgeRouting(j *judge, p *Pair, look routingLook) {
 func judgeRoutes(j *judge, g *Group, look routesLook) {
 	if look.Wire != nil {
 		judgeWireAddress(j, g, g.First, look.Wire, nil)
-		judgeWireGateway(j, g, g.First, look.Wire, look.Gateway)
+		judgeWireGateway(j, g, g.First, look.Wire, ways(look.Gateway))
 		return
 	}
-	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(HaveField("Gateway", g.leaves(look.Gateway))), j.because(
-		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", look.VM, named(look.Gateway)).
+	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(HaveField("Gateway", g.leaves(ways(look.Gateway)))), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", look.VM, named(ways(look.Gateway))).
 		said(look.Network.Answer).next("ip route", "ip route").say)
 }
 

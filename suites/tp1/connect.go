@@ -141,9 +141,13 @@ type addressLook struct {
 	Offline bool              `json:"offline,omitempty"` // no command could be run: Network is empty
 	Wire    *wireVM           `json:"wire,omitempty"`    // what the bridge shows, where it was looked at
 	Gateway netip.Addr        `json:"gateway"`           // by which the network can be left; none: not known
+	Earlier netip.Addr        `json:"earlier"`           // the host's, which was the gateway before there was a VM for it
 	Taken   []tenant          `json:"taken"`             // addresses that are somebody else's
 	Host    *guest.PingResult `json:"host"`              // the ping to the host, while it had its address
 }
+
+// ways are the addresses that count as the VM's gateway.
+func (l addressLook) ways() []netip.Addr { return ways(l.Gateway, l.Earlier) }
 
 // tenant is somebody who has an address of the group's network.
 type tenant struct {
@@ -197,6 +201,7 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	if first := known(g.addrOf(ctx, g.First)); vm.ID == g.Second.ID && first.IsValid() {
 		look.Taken = append(look.Taken, tenant{g.First.Name, first})
 	}
+	look.Earlier = known(g.hostBefore(ctx, look.Gateway))
 	if look.Files, err = g.Node.files(ctx, vm, interfacesFiles...); g.Node.hidden(err) {
 		look.Unread, err = true, nil
 	}
@@ -217,10 +222,11 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 		return look, err
 	}
 	seen, err := g.onWire(ctx)
-	if err == nil {
-		look.Wire = seen.vm(vm.ID)
+	if err != nil {
+		return look, err
 	}
-	return look, err
+	look.Wire = seen.vm(vm.ID)
+	return look, look.Wire.unseenRoute(g)
 }
 
 // runs is an error, ErrNotRunning, of a VM that is stopped: that nothing of it is on the wire
@@ -241,12 +247,7 @@ func (l addressLook) card(written *linuxnet.Interfaces) string {
 		return name
 	}
 	if !l.Offline {
-		for _, other := range l.Network.card(l.NIC).AltNames {
-			if _, found := written.Stanza(other); found {
-				return other
-			}
-		}
-		return name
+		return writtenName(l.Network.card(l.NIC), name, written)
 	}
 	if _, found := written.Stanza(usual); found {
 		return usual
@@ -260,6 +261,19 @@ func (l addressLook) card(written *linuxnet.Interfaces) string {
 		}
 	}
 	return usual
+}
+
+// writtenName is the one of an interface's names by which the files call it.
+func writtenName(link linuxnet.Link, name string, written *linuxnet.Interfaces) string {
+	if written == nil {
+		return name
+	}
+	for _, other := range link.AltNames {
+		if _, found := written.Stanza(other); found {
+			return other
+		}
+	}
+	return name
 }
 
 // judgeAddress says what must be true of a VM with an address in the group's network:
@@ -284,8 +298,8 @@ func judgeConfiguredAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
 	address := judgeWrittenAddress(j, g, vm, stanza, look)
 	gateway, err := stanza.DefaultGateway()
 	j.Expect(err).NotTo(HaveOccurred(), misconfigured(j, vm, nic, look.Files).say)
-	j.Expect(gateway).To(g.leaves(look.Gateway, append(look.Taken, tenant{vm.Name, address.Addr()})...), j.because(
-		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", named(look.Gateway)).
+	j.Expect(gateway).To(g.leaves(look.ways(), append(slices.Clone(look.Taken), tenant{vm.Name, address.Addr()})...), j.because(
+		"La passerelle écrite n'est pas %s.", "The gateway that is written is not %s.", named(look.ways())).
 		seen(showFiles(look.Files)).say)
 	if !look.Offline {
 		judgeLiveAddress(j, vm, nic, look.Network, address, gateway)

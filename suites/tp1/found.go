@@ -44,14 +44,40 @@ func (g *Group) gatewayAddr(ctx context.Context) (addr netip.Addr, known bool) {
 			return addr, true
 		}
 	}
-	bridge, err := g.Node.API.Interface(ctx, g.Bridge)
-	if err != nil {
-		return g.Gateway, false
-	}
-	if prefix, err := netip.ParsePrefix(bridge.CIDR); err == nil && g.holds(prefix) {
-		return prefix.Addr(), true
+	if addr, ok := g.hostAddr(ctx); ok {
+		return addr, true
 	}
 	return g.Gateway, false
+}
+
+// hostAddr is the address that the host has on the group's bridge.
+func (g *Group) hostAddr(ctx context.Context) (netip.Addr, bool) {
+	bridge, err := g.Node.API.Interface(ctx, g.Bridge)
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	prefix, err := netip.ParsePrefix(bridge.CIDR)
+	return prefix.Addr(), err == nil && g.holds(prefix)
+}
+
+// hostBefore is the address by which the network was left before the gateway VM took over
+// with another one: the host's, as the bridge still has it, else the plan's. In a VM's file
+// it was right, and has to be changed only for the ping that crosses the gateway. An address
+// that one of the VMs has is not the host's.
+func (g *Group) hostBefore(ctx context.Context, gateway netip.Addr) (addr netip.Addr, known bool) {
+	if g.Node.acting() || !gateway.IsValid() {
+		return netip.Addr{}, false
+	}
+	before, seen := g.hostAddr(ctx)
+	if !seen {
+		before = g.Host
+	}
+	for _, vm := range g.Instances() {
+		if own, seen := g.addrOf(ctx, vm); seen && own == before {
+			return netip.Addr{}, false
+		}
+	}
+	return before, before != gateway
 }
 
 // firstNIC is a VM's card for the group's network: net0, or the first of those it has left.
@@ -176,6 +202,20 @@ func (g *Group) holds(prefix netip.Prefix) bool {
 		}
 	}
 	return false
+}
+
+// alone tells whether a group of the class has no neighbour. A run of one group says
+// nothing about that where the configuration does not say who the class is.
+func (n *Node) alone(g *Group) bool {
+	members := n.Config.Class.Members()
+	if len(members) == 0 {
+		return len(n.pairs) > 0 && n.pairOf(g) == nil
+	}
+	pairs := n.Config.PairsOf(members)
+	if len(pairs) == 0 {
+		pairs = lab.Neighbours(members)
+	}
+	return !slices.ContainsFunc(pairs, func(p [2]int) bool { return p[0] == g.Number || p[1] == g.Number })
 }
 
 // pairOf is the pair that a group belongs to; nil: it has no neighbour.

@@ -19,17 +19,25 @@ import (
 func judgeOnWire(j *judge, g *Group, vm lab.VM, look addressLook) {
 	seen := look.Wire
 	judgeWireAddress(j, g, vm, seen, look.Taken)
+	judgeWireMask(j, g, vm, seen)
+	judgeWireGateway(j, g, vm, seen, look.ways())
+}
+
+// judgeWireMask asserts that a VM answers those of its network, and by its answers has the
+// network's mask. Of a gateway, too, the bridge shows one network only: what lies in its
+// other one is answered by its other NIC.
+func judgeWireMask(j *judge, g *Group, vm lab.VM, seen *wireVM) {
 	routing := seen.Routing
 	j.Expect(routing).NotTo(BeNil(), j.because("Personne n'a regardé les routes de %s.", "Nobody looked at %s's routes.", vm.Name).say)
 	j.Expect(routing.Answers).To(BeTrue(), j.because(
 		"%s a l'adresse %s et ne répond à aucun ping.", "%s has the address %s and answers no ping.", vm.Name, routing.VM.Addr).
 		seen(onBridge(g), seen.text()).
-		next("Un pare-feu dans la VM ?", "A firewall in the VM?").say)
+		next("Un pare-feu dans la VM ? L'adresse est-elle celle de cette carte, et pas d'une autre ?",
+			"A firewall in the VM? Is the address this card's, and not another one's?").say)
 	j.Expect(g.accepts(*routing)).To(BeTrue(), j.because(
 		"Le masque de %s n'est pas celui du réseau %s : d'après ses réponses, il va de /%d à /%d.",
 		"%s's mask is not that of the network %s: by its answers it is between /%d and /%d.", vm.Name, g.Network, routing.Shortest, routing.Longest).
 		seen(onBridge(g), seen.text()).say)
-	judgeWireGateway(j, g, vm, seen, look.Gateway)
 }
 
 // judgeWireAddress asserts that a VM answers for an address of its own.
@@ -50,13 +58,13 @@ func judgeWireAddress(j *judge, g *Group, vm lab.VM, seen *wireVM, taken []tenan
 }
 
 // judgeWireGateway asserts that a VM sends what leaves its network to the gateway.
-func judgeWireGateway(j *judge, g *Group, vm lab.VM, seen *wireVM, gateway netip.Addr) {
+func judgeWireGateway(j *judge, g *Group, vm lab.VM, seen *wireVM, ways []netip.Addr) {
 	j.Expect(seen.Routing.Default).To(Equal(wire.Gateway), j.because(
 		"%s n'a pas de route par défaut : elle ne répond pas à une adresse d'un autre réseau.",
 		"%s has no default route: it does not answer an address of another network.", vm.Name).
 		seen(onBridge(g), seen.text()).next("La ligne gateway de /etc/network/interfaces.", "The gateway line of /etc/network/interfaces.").say)
-	j.Expect(routers(*seen.Routing)).To(ContainElement(g.leaves(gateway, tenant{vm.Name, seen.Routing.VM.Addr})), j.because(
-		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, named(gateway)).
+	j.Expect(routers(*seen.Routing)).To(ContainElement(g.leaves(ways, tenant{vm.Name, seen.Routing.VM.Addr})), j.because(
+		"La route par défaut de %s ne passe pas par la passerelle %s.", "%s's default route does not go through the gateway %s.", vm.Name, named(ways)).
 		seen(onBridge(g), seen.text()).next("ip route", "ip route").say)
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labproof/labproof/helpers/wire"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -34,7 +35,10 @@ func wireLooks(t *testing.T) map[string]map[string]any {
 	address["unread"], address["offline"], address["wire"] = true, true, onTheWire("10.0.1.2")
 	delete(address, "host")
 	gateway := func(mac, addr string) map[string]any {
-		return map[string]any{"vmid": 912, "mac": mac, "addrs": []any{addr}}
+		return map[string]any{
+			"vmid": 912, "mac": mac, "addrs": []any{addr},
+			"routing": map[string]any{"vm": map[string]any{"addr": addr}, "answers": true, "shortest": 29, "longest": 29, "default": "nowhere"},
+		}
 	}
 	wires := []any{gateway(wireMAC, "10.0.1.1"), gateway(wireGW, "10.0.2.1")}
 	nics := []any{
@@ -94,6 +98,8 @@ func TestWhatTheWireShows(t *testing.T) {
 		{"tp1.q19", "nics.1.Bridge", "vmbr0", "On vmbr12 no card"},
 		{"tp1.q20", "sides.0.wire.addrs", []any{}, "answers for no address"},
 		{"tp1.q20", "sides.0.wire.addrs", []any{"10.0.1.2"}, "which is the address of instance-1-1"},
+		{"tp1.q20", "sides.0.wire.routing.answers", false, "answers no ping"},
+		{"tp1.q20", "sides.1.wire.routing.longest", 24, "gw-1-2's mask is not that of the network 10.0.2.0/29"},
 		{"tp1.q21", "wire.there.seen", []any{}, "is not answered (silence)"},
 		{"tp1.q21", "wire.back.seen", []any{}, "is not answered (silence)"},
 		{"tp1.q21", "routes.1.wire.routing.default", "nowhere", "has no default route"},
@@ -123,5 +129,43 @@ func TestSidesOnTheWire(t *testing.T) {
 	sides := p.sides(reports.Verdict{ID: q.ID, Subject: "pair-1-2", Outcome: reports.Failed, Reasons: []reports.Reason{{}}}, a)
 	if sides[0].Outcome != reports.Passed || sides[1].Outcome != reports.Failed {
 		t.Errorf("%+v", sides)
+	}
+}
+
+// The host's address stays right in a file where the gateway VM took another one.
+func TestTheHostsAddressOnTheWire(t *testing.T) {
+	c := stageForJudging(t)
+	c.node.Teacher = nil
+	q, _ := newPlay(questions(), c).question("tp1.q15")
+	look := wireLooks(t)["tp1.q15"]
+	look["gateway"], look["taken"] = "10.0.1.6", []any{}
+	if reason, failed := verdictOf(t, c, q, look); !failed || !strings.Contains(reason.What.EN, "does not go through the gateway 10.0.1.6") {
+		t.Errorf("failed %t, %+v", failed, reason)
+	}
+	look["earlier"] = "10.0.1.1"
+	if reason, failed := verdictOf(t, c, q, look); failed {
+		t.Errorf("%+v", reason)
+	}
+}
+
+// Where the wire does not show a default route, nobody is told that there is none; a wrong
+// mask is told all the same.
+func TestARouteThatDidNotShow(t *testing.T) {
+	c := stageForJudging(t)
+	for name, test := range map[string]struct {
+		routing *wire.Routing
+		unseen  bool
+	}{
+		"not looked at":    {nil, false},
+		"a gateway":        {&wire.Routing{Answers: true, Shortest: 29, Longest: 29, Default: wire.Gateway}, false},
+		"no default route": {&wire.Routing{Answers: true, Shortest: 29, Longest: 29, Default: wire.Nowhere}, false},
+		"nothing":          {&wire.Routing{Answers: true, Shortest: 29, Longest: 29, Default: wire.Unseen}, true},
+		"no answer at all": {&wire.Routing{Longest: 32, Default: wire.Unseen}, false},
+		"a wrong mask too": {&wire.Routing{Answers: true, Longest: 24, Default: wire.Unseen}, false},
+	} {
+		err := (&wireVM{VMID: 102, Routing: test.routing}).unseenRoute(c.groups[0])
+		if (err != nil) != test.unseen || err != nil && blameLook(err) != reports.NotObservable {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

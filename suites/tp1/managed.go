@@ -11,12 +11,12 @@ import (
 	"github.com/labproof/labproof/helpers/linuxnet"
 )
 
-// leaves matches the address by which the group's network can be left. Where that is not
+// leaves matches the addresses by which the group's network can be left. Where none is
 // known, any address will do that a machine of the network can have and that is not one
 // of these others'.
-func (g *Group) leaves(gateway netip.Addr, others ...tenant) types.GomegaMatcher {
-	if gateway.IsValid() {
-		return Equal(gateway)
+func (g *Group) leaves(ways []netip.Addr, others ...tenant) types.GomegaMatcher {
+	if len(ways) > 0 {
+		return BeElementOf(ways)
 	}
 	return Satisfy(func(addr netip.Addr) bool {
 		taken := slices.ContainsFunc(others, func(o tenant) bool { return o.Addr == addr })
@@ -26,12 +26,17 @@ func (g *Group) leaves(gateway netip.Addr, others ...tenant) types.GomegaMatcher
 	})
 }
 
-// named is an address for a reason.
-func named(addr netip.Addr) string {
-	if !addr.IsValid() {
+// ways are those of some addresses that are known.
+func ways(addrs ...netip.Addr) []netip.Addr {
+	return slices.DeleteFunc(addrs, func(addr netip.Addr) bool { return !addr.IsValid() })
+}
+
+// named is the way out of a network, for a reason.
+func named(ways []netip.Addr) string {
+	if len(ways) == 0 {
 		return "(?)"
 	}
-	return addr.String()
+	return ways[0].String()
 }
 
 // managedElsewhere tells whether a card works though /etc/network/interfaces does not
@@ -77,8 +82,8 @@ func judgeManaged(j *judge, g *Group, vm lab.VM, look addressLook) {
 		}
 	}
 	j.Expect(linuxnet.DefaultRoutes(look.Network.Routes)).To(ConsistOf(And(
-		HaveField("Gateway", g.leaves(look.Gateway, append(slices.Clone(look.Taken), own)...)), HaveField("Protocol", byProgram))), j.because(
+		HaveField("Gateway", g.leaves(look.ways(), append(slices.Clone(look.Taken), own)...)), HaveField("Protocol", byProgram))), j.because(
 		"La route par défaut de %s ne passe pas par %s, n'est pas la seule, ou n'a été posée que pour l'instant.",
-		"%s's default route does not go through %s, is not the only one, or was set for the moment only.", vm.Name, named(look.Gateway)).
+		"%s's default route does not go through %s, is not the only one, or was set for the moment only.", vm.Name, named(look.ways())).
 		said(look.Network.Answer).next("ip route", "ip route").say)
 }

@@ -199,6 +199,17 @@ func (g *Group) vmOnWire(ctx context.Context, port *wire.Port, seen *wireGroup, 
 	return one, err
 }
 
+// unseenRoute is an error where all else that the wire shows of a VM is right, and where it
+// sends what leaves its network did not show: no answer is no wrong one.
+func (v *wireVM) unseenRoute(g *Group) error {
+	if r := v.Routing; r == nil || !r.Answers || r.Default != wire.Unseen || !g.accepts(*r) {
+		return nil
+	}
+	return &notObservable{Why: reports.Textf(
+		"Sur %[1]s, la VM %[2]d répond, mais rien n'a montré où elle envoie ce qui sort de son réseau.",
+		"On %[1]s VM %[2]d answers, and nothing showed where it sends what leaves its network.", g.Bridge, v.VMID)}
+}
+
 // tapName is the node's own end of a NIC (PVE::Network, tap_create).
 func tapName(vm lab.VM, nic proxmox.NIC) string { return fmt.Sprintf("tap%di%d", vm.ID, nic.Index) }
 

@@ -75,6 +75,9 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 		return look, err
 	}
 	look.Pending = slices.Contains(state.Changed(), g.Bridge)
+	if look.API.CIDR != "" && !g.Node.acting() && g.Node.alone(g) {
+		return look, &notObservable{Why: nobodyToJoin}
+	}
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
@@ -98,6 +101,13 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 		look.Unanswered = packets.ARPUnanswered(g.Host)
 	}
 	return look, nil
+}
+
+// nobodyToJoin is why a host that stays on the bridge of a group without a neighbour says
+// nothing: it makes way for the gateway between two groups.
+var nobodyToJoin = reports.Text{
+	FR: "Ce groupe n'a pas de voisin à rejoindre : l'hôte peut rester sur son bridge.",
+	EN: "This group has no neighbour to join: the host may stay on its bridge.",
 }
 
 func judgeWithoutHost(j *judge, g *Group, look withoutHostLook) {

@@ -72,6 +72,10 @@ func variants() []variant {
 			"gateway": "", "taken": []any{}, "network.routes": defaultRoute("10.0.2.1", "")}), "The gateway that is written"},
 		{"itself as such a gateway", "tp1.q15", with(file(card+" address 10.0.1.2/29\n gateway 10.0.1.2\n"), map[string]any{
 			"gateway": "", "taken": []any{}, "network.routes": defaultRoute("10.0.1.2", "")}), "The gateway that is written"},
+		{"the host's address, which the gateway VM did not take over", "tp1.q15", with(file(right), map[string]any{
+			"gateway": "10.0.1.6", "earlier": "10.0.1.1", "taken": []any{}, "network.routes": defaultRoute("10.0.1.1", "")}), ""},
+		{"neither the gateway VM's nor the host's", "tp1.q15", with(file(card+" address 10.0.1.2/29\n gateway 10.0.1.5\n"), map[string]any{
+			"gateway": "10.0.1.6", "earlier": "10.0.1.1", "taken": []any{}, "network.routes": defaultRoute("10.0.1.5", "")}), "The gateway that is written is not 10.0.1.6"},
 		{"on the disk, another card first", "tp1.q15", with(file("auto eth9\niface eth9 inet dhcp\n"+right), map[string]any{"offline": true}), ""},
 		{"on the disk, a q35", "tp1.q15", with(file(strings.ReplaceAll(right, "ens18", "enp6s18")), map[string]any{"offline": true}), ""},
 		{"on the disk, no predictable names", "tp1.q15", with(file(strings.ReplaceAll(right, "ens18", "eth0")), map[string]any{"offline": true}), ""},
