@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/labproof/labproof/helpers/output"
 )
@@ -28,7 +29,10 @@ type Recording interface {
 }
 
 // In is a guest as a source.
-func In(g Guest) Source { return inGuest{g} }
+func In(g Guest) Source { return inGuest{g, captureLimit} }
+
+// captureLimit ends a capture that nobody stops any more: that of a labproof that was killed.
+const captureLimit = 10 * time.Minute
 
 // Capture listens on a guest's interface with tcpdump, which must be installed there.
 func Capture(ctx context.Context, g Guest, iface, filter string) (Recording, error) {
@@ -45,21 +49,25 @@ func (e *CaptureError) Error() string {
 	return fmt.Sprintf("%s: tcpdump on %s does not capture: %s", e.Where, e.Interface, output.Line(e.Output, 500))
 }
 
-type inGuest struct{ guest Guest }
+type inGuest struct {
+	guest Guest
+	limit time.Duration
+}
 
 func (s inGuest) Name() string { return s.guest.Name() }
 
 // The capture is written by the shell's redirection, not by -w: an AppArmor profile or
 // tcpdump's own change of user must not decide where. -U alone loses the last packets;
-// --immediate-mode and waiting for its end do not. $1 is the interface, $2 the filter.
+// --immediate-mode and waiting for its end do not. It ends by itself where nobody is left to
+// stop it. $1 is the interface, $2 the filter, $3 for how many seconds it listens at most.
 const captureScript = aliveFunction + `d=$(mktemp -d /tmp/labproof-capture.XXXXXX) || exit 71
 : >"$d/log"
-setsid tcpdump -n -p -s 0 -i "$1" --immediate-mode -U -w - "$2" </dev/null >"$d/pcap" 2>"$d/log" &
+setsid timeout -s INT "$3" tcpdump -n -p -s 0 -i "$1" --immediate-mode -U -w - "$2" </dev/null >"$d/pcap" 2>"$d/log" &
 p=$!
 n=0
 until grep -q 'listening on' "$d/log"; do
   if ! alive "$p" || [ "$n" -ge 300 ]; then
-    kill -KILL "$p" 2>/dev/null
+    kill -s KILL -- "-$p" 2>/dev/null
     cat "$d/log" >&2
     rm -rf "$d"
     exit 72
@@ -73,7 +81,7 @@ echo "$p $d"`
 const stopScript = aliveFunction + `alive "$1" && kill -INT "$1" || echo 'tcpdump had ended before it was stopped' >&2
 n=0
 while alive "$1"; do
-  if [ "$n" -ge 100 ]; then kill -KILL "$1"; exit 74; fi
+  if [ "$n" -ge 100 ]; then kill -s KILL -- "-$1"; exit 74; fi
   n=$((n+1))
   sleep 0.1
 done
@@ -94,7 +102,8 @@ func (s inGuest) Capture(ctx context.Context, iface, filter string) (Recording, 
 	if !interfaceName.MatchString(iface) {
 		return nil, fmt.Errorf("%s: %q is no interface's name", s.Name(), iface)
 	}
-	result, err := s.guest.Run(ctx, Command{Shell: captureScript, Argv: []string{"labproof-capture", iface, filter}})
+	limit := strconv.Itoa(int(s.limit.Seconds()))
+	result, err := s.guest.Run(ctx, Command{Shell: captureScript, Argv: []string{"labproof-capture", iface, filter, limit}})
 	if err != nil {
 		return nil, fmt.Errorf("capturing on %s of %s: %w", iface, s.Name(), err)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/helpers/hypervisor"
@@ -116,6 +117,22 @@ func TestACaptureThatDiesIsNoSilence(t *testing.T) {
 	}
 	if _, err := r.Stop(t.Context()); !errors.As(err, new(*CaptureError)) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestACaptureThatNobodyStops(t *testing.T) {
+	f := newFakeAgent(t)
+	f.tcpdump()
+	r, err := inGuest{f.guest(), time.Second}.Capture(t.Context(), "ens18", "icmp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := Sh(aliveFunction + "while alive " + r.(*guestRecording).pid + "; do sleep 0.01; done")
+	if _, err := Must(t.Context(), f.guest(), ended); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Stop(t.Context()); !errors.As(err, new(*CaptureError)) {
+		t.Errorf("it went on: %v", err)
 	}
 }
 

@@ -75,10 +75,11 @@ func (g grader) grade(ctx context.Context, out string) (*reports.Run, error) {
 	return g.child(ctx, io.Discard, "grade", "--probe", "--target", g.target, "--groups", g.groups, "--answers", g.answers, "--out", out)
 }
 
-// builtLab is a lab that was built for this run, on a node of its own.
+// builtLab is a lab that was built for this run, on a node of its own. While it is held,
+// nobody cleans it away.
 type builtLab struct {
-	app    *app
 	folder string // of the run that built it
+	lock   *os.File
 }
 
 // buildLab has the perfect student build the lab, and keeps it.
@@ -91,7 +92,10 @@ func (a *app) buildLab(ctx context.Context, plan lab.Lab) (builtLab, error) {
 	if err != nil {
 		return builtLab{}, err
 	}
-	built := builtLab{a, filepath.Join(a.common.out, run.ID)}
+	built := builtLab{folder: filepath.Join(a.common.out, run.ID)}
+	if built.lock, err = holdLab(built.folder); err != nil {
+		return built, err
+	}
 	if run.Judge() != reports.AllPassed {
 		err := fmt.Errorf("the lab could not be built: labproof validate found it %s (%s)", run.Judge(), fromHere(built.folder))
 		return built, errors.Join(err, built.end(ctx))
@@ -99,15 +103,23 @@ func (a *app) buildLab(ctx context.Context, plan lab.Lab) (builtLab, error) {
 	return built, nil
 }
 
+// holdLab takes the lock of the run that built a lab.
+func holdLab(folder string) (*os.File, error) {
+	lock, busy, err := lockRun(folder)
+	if busy {
+		err = fmt.Errorf("the lab of %s is in the hands of another labproof", fromHere(folder))
+	}
+	return lock, err
+}
+
 // end stops the node of a lab that was built, and all that is on it.
 func (b builtLab) end(ctx context.Context) error {
-	lock, busy, err := lockRun(b.folder)
-	if err != nil || busy {
-		return errors.Join(err, ctx.Err())
-	}
-	defer lock.Close()
+	defer b.letGo()
 	return heldRuns{folders: []string{b.folder}}.stopEmbedded(context.WithoutCancel(ctx), &cleaned{})
 }
+
+// letGo leaves the lab to whoever comes next.
+func (b builtLab) letGo() { _ = b.lock.Close() }
 
 // numbersOf are the groups of all pairs, as --groups takes them.
 func numbersOf(plan lab.Lab) string {

@@ -92,6 +92,29 @@ func TestCleanLeavesARunUnderWayAlone(t *testing.T) {
 	}
 }
 
+// A lab that is held for the faults is nobody else's to take down, until it is let go.
+func TestCleanLeavesALabThatIsHeld(t *testing.T) {
+	held := program(t, t.Context(), "clean", "--lang", "en")
+	folder, r := aRun(t, filepath.Join(held.Dir, "reports", "out"))
+	var built builtLab
+	var err error
+	if built.lock, err = holdLab(folder.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := holdLab(folder.Path); err == nil || !strings.Contains(err.Error(), "in the hands of another labproof") {
+		t.Errorf("held twice: %v", err)
+	}
+	if got := finish(t, held); got.code != 0 || !strings.Contains(got.out, "under way") || !exists(r.StateDir) {
+		t.Errorf("exit %d: %s%s", got.code, got.out, got.err)
+	}
+	built.letGo()
+	after := program(t, t.Context(), "clean", "--lang", "en")
+	after.Dir = held.Dir
+	if got := finish(t, after); got.code != 0 || strings.Contains(got.out, "under way") || exists(r.StateDir) {
+		t.Errorf("exit %d: %s%s", got.code, got.out, got.err)
+	}
+}
+
 func TestCleanTellsOfOtherTargets(t *testing.T) {
 	cmd := program(t, t.Context(), "clean", "--json")
 	folder, err := reports.NewFolder(filepath.Join(cmd.Dir, "reports", "out"), time.Now())

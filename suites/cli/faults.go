@@ -116,7 +116,9 @@ func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Ta
 		if err != nil {
 			return err
 		}
-		if !f.keep {
+		if f.keep {
+			defer built.letGo()
+		} else {
 			defer func() { err = errors.Join(err, built.end(ctx)) }()
 		}
 		file = filepath.Join(built.folder, targetFile)

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
@@ -25,15 +29,40 @@ func Intrusions(plan lab.Lab) []reports.Text {
 	return all
 }
 
-// setForward is the command that an intrusion runs in a gateway.
-func setForward(value string) []string {
-	return []string{"sysctl", "-q", "-w", "net.ipv4.ip_forward=" + value}
+// closeScript switches forwarding off and prints the process that switches it on again where
+// nobody else does: labproof may be killed meanwhile. $1 is after how many seconds.
+const closeScript = `setsid /bin/sh -c 'sleep "$1"; sysctl -q -w net.ipv4.ip_forward=1' labproof-forwarding "$1" </dev/null >/dev/null 2>&1 &
+sysctl -q -w net.ipv4.ip_forward=0 && echo "$!"`
+
+// openScript switches forwarding on again and ends that process, $1; 0: it is not known.
+const openScript = `sysctl -q -w net.ipv4.ip_forward=1 || exit
+[ "$1" = 0 ] || kill -s TERM -- "-$1" 2>/dev/null || :`
+
+// closedAtMost is how long forwarding stays off without anybody who switches it on again.
+const closedAtMost = 10 * time.Minute
+
+func closeForward() guest.Command {
+	return guest.Command{Shell: closeScript, Argv: []string{"labproof-forwarding", strconv.Itoa(int(closedAtMost.Seconds()))}}
+}
+
+func openForward(watch string) guest.Command {
+	return guest.Command{Shell: openScript, Argv: []string{"labproof-forwarding", watch}}
 }
 
 // isIntrusion tells whether argv is one of the changes that --intrusive allows.
 func isIntrusion(argv []string) bool {
-	return slices.Equal(argv, setForward("0")) || slices.Equal(argv, setForward("1"))
+	if slices.Equal(argv, shellOf(closeForward())) {
+		return true
+	}
+	return len(argv) == 5 && processID.MatchString(argv[4]) && slices.Equal(argv, shellOf(openForward(argv[4])))
 }
+
+// shellOf is the argv of a command for a shell.
+func shellOf(c guest.Command) []string {
+	return append([]string{"/bin/sh", "-c", c.Shell}, c.Argv...)
+}
+
+var processID = regexp.MustCompile(`^(0|[1-9][0-9]{0,9})$`)
 
 // closed calls look while forwarding is off on the pair's gateway. Where it was on it is
 // switched on again, whatever happens to the look.
@@ -49,15 +78,22 @@ func (p *Pair) closed(ctx context.Context, look func() error) (err error) {
 	if before != "1" || p.Node.acting() {
 		return look()
 	}
+	watch := "0"
 	defer func() {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.Node.Config.Timeouts.Command)
 		defer cancel()
-		if _, restored := guest.Must(limited, gw, guest.Cmd(setForward("1")...)); restored != nil {
+		if _, restored := guest.Must(limited, gw, openForward(watch)); restored != nil {
 			err = errors.Join(err, fmt.Errorf("forwarding is still off on %s (sysctl -w net.ipv4.ip_forward=1 puts it back): %w", p.Gateway.Name, restored))
 		}
 	}()
-	if _, err := guest.Must(ctx, gw, guest.Cmd(setForward("0")...)); err != nil {
+	off, err := guest.Must(ctx, gw, closeForward())
+	if err != nil {
 		return err
 	}
+	process := strings.TrimSpace(off.Stdout)
+	if !processID.MatchString(process) {
+		return fmt.Errorf("switch forwarding off on %s: %q is no process", p.Gateway.Name, process)
+	}
+	watch = process
 	return look()
 }

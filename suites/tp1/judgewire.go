@@ -37,7 +37,8 @@ func judgeWireMask(j *judge, g *Group, vm lab.VM, seen *wireVM) {
 	j.Expect(g.accepts(*routing)).To(BeTrue(), j.because(
 		"Le masque de %s n'est pas celui du réseau %s : d'après ses réponses, il va de /%d à /%d.",
 		"%s's mask is not that of the network %s: by its answers it is between /%d and /%d.", vm.Name, g.Network, routing.Shortest, routing.Longest).
-		seen(onBridge(g), seen.text()).say)
+		seen(onBridge(g), seen.text()).
+		next("ip a dans la VM : le masque, et la carte qui porte l'adresse.", "ip a in the VM: the mask, and the card that has the address.").say)
 }
 
 // judgeWireAddress asserts that a VM answers for an address of its own.

@@ -37,9 +37,13 @@ func TestWhatAGraderMayRunInGuests(t *testing.T) {
 		{[]string{"/bin/sh", "-c", sightScript}, true, true, true},
 		{[]string{"cat", forwardFile}, true, true, true},
 		{[]string{"/usr/bin/env", "LC_ALL=C", "ping", "-n", "10.0.1.1"}, false, true, true},
-		{setForward("0"), false, false, true},
-		{setForward("1"), false, false, true},
-		{setForward("2"), false, false, false},
+		{shellOf(closeForward()), false, false, true},
+		{shellOf(openForward("4711")), false, false, true},
+		{shellOf(openForward("0")), false, false, true},
+		{shellOf(openForward("1 -1")), false, false, false},
+		{shellOf(openForward("-1")), false, false, false},
+		{append(shellOf(closeForward()), "x"), false, false, false},
+		{[]string{"sysctl", "-q", "-w", "net.ipv4.ip_forward=0"}, false, false, false},
 		{[]string{"/bin/sh", "-c", "reboot"}, false, false, false},
 		{[]string{"cat", "/etc/shadow"}, false, false, false},
 	}
@@ -53,7 +57,7 @@ func TestWhatAGraderMayRunInGuests(t *testing.T) {
 			}
 		}
 	}
-	if guest.IsProbe(setForward("0")) {
+	if guest.IsProbe(shellOf(closeForward())) {
 		t.Error("a change is taken for a probe")
 	}
 }
