@@ -36,6 +36,32 @@ func (o Outcome) Text() Text {
 	return Same(string(o))
 }
 
+// several are the names of the outcomes after a number that takes a plural.
+var several = map[Outcome]Text{
+	Passed:        {FR: "réussis", EN: "passed"},
+	Failed:        {FR: "échoués", EN: "failed"},
+	NotAttempted:  {FR: "non tentés", EN: "not attempted"},
+	NotObservable: {FR: "non observables", EN: "not observable"},
+	Error:         {FR: "erreurs", EN: "errors"},
+}
+
+// Counted names the outcome after that many verdicts: in French the plural begins with two,
+// in English all but one have it.
+func (o Outcome) Counted(n int) Text {
+	one, more := o.Text(), o.Text()
+	if t, ok := several[o]; ok {
+		more = t
+	}
+	counted := Text{FR: more.FR, EN: more.EN}
+	if n < 2 {
+		counted.FR = one.FR
+	}
+	if n == 1 {
+		counted.EN = one.EN
+	}
+	return counted
+}
+
 // Check refuses a word that is none of the five.
 func (o Outcome) Check() error {
 	if _, ok := outcomeTexts[o]; !ok {

@@ -270,3 +270,22 @@ func TestExplainIsBounded(t *testing.T) {
 		t.Errorf("%d lines, the first of %d bytes", len(lines), len(lines[0]))
 	}
 }
+
+func TestOutcomesAreCounted(t *testing.T) {
+	for want, got := range map[string]Text{
+		"0 réussi / 0 passed":                  Passed.Counted(0),
+		"1 réussi / 1 passed":                  Passed.Counted(1),
+		"2 réussis / 2 passed":                 Passed.Counted(2),
+		"0 erreur / 0 errors":                  Error.Counted(0),
+		"1 erreur / 1 error":                   Error.Counted(1),
+		"2 erreurs / 2 errors":                 Error.Counted(2),
+		"2 non tentés / 2 not attempted":       NotAttempted.Counted(2),
+		"2 non observables / 2 not observable": NotObservable.Counted(2),
+		"2 échoués / 2 failed":                 Failed.Counted(2),
+	} {
+		number := want[:1]
+		if said := number + " " + got.FR + " / " + number + " " + got.EN; said != want {
+			t.Errorf("said %q, want %q", said, want)
+		}
+	}
+}

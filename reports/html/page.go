@@ -60,6 +60,7 @@ type head struct {
 type total struct {
 	Outcome string
 	Text    reports.Text
+	Says    reports.Text // as Text, after Count
 	Count   int
 }
 
@@ -205,7 +206,7 @@ func totals(run *reports.Run) []total {
 	counted := reports.Count(run.Verdicts)
 	var list []total
 	for _, o := range reports.Outcomes() {
-		list = append(list, total{string(o), o.Text(), counted.Of(o)})
+		list = append(list, total{string(o), o.Text(), o.Counted(counted.Of(o)), counted.Of(o)})
 	}
 	return list
 }

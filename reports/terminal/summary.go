@@ -116,7 +116,7 @@ func (t *Terminal) totals(run *reports.Run) string {
 	var parts []string
 	for _, o := range reports.Outcomes() {
 		if n := counted.Of(o); n > 0 || o == reports.Passed {
-			parts = append(parts, t.paint(colorOf(o), fmt.Sprintf("%s %d %s", symbol(o), n, o.Text().In(t.o.Lang))))
+			parts = append(parts, t.paint(colorOf(o), fmt.Sprintf("%s %d %s", symbol(o), n, o.Counted(n).In(t.o.Lang))))
 		}
 	}
 	line := strings.Join(parts, " · ")

@@ -220,7 +220,7 @@ groupe 2        ✓     ?
 groupe 10       ✗     –
 groupes 1-2               !
 
-✓ 2 réussi · ✗ 1 échoué · – 1 non tenté · ? 1 non observable · ! 1 erreur (2 min 05)
+✓ 2 réussis · ✗ 1 échoué · – 1 non tenté · ? 1 non observable · ! 1 erreur (2 min 05)
 rapports : /tmp/out/run/junit.xml
            /tmp/out/run/run.json
 `
