@@ -59,13 +59,15 @@ func (s inGuest) Name() string { return s.guest.Name() }
 // The capture is written by the shell's redirection, not by -w: an AppArmor profile or
 // tcpdump's own change of user must not decide where. -U alone loses the last packets;
 // --immediate-mode and waiting for its end do not. It ends by itself where nobody is left to
-// stop it. $1 is the interface, $2 the filter, $3 for how many seconds it listens at most.
-const captureScript = aliveFunction + `d=$(mktemp -d /tmp/labproof-capture.XXXXXX) || exit 71
+// stop it. The shell looks at it by itself: under TCG each program that a guest starts takes
+// it 40 ms. $1 is the interface, $2 the filter, $3 for how many seconds it listens at most.
+const captureScript = aliveFunction + `listens() { while IFS= read -r line; do case $line in *'listening on'*) return 0 ;; esac; done <"$d/log"; return 1; }
+d=$(mktemp -d /tmp/labproof-capture.XXXXXX) || exit 71
 : >"$d/log"
 setsid timeout -s INT "$3" tcpdump -n -p -s 0 -i "$1" --immediate-mode -U -w - "$2" </dev/null >"$d/pcap" 2>"$d/log" &
 p=$!
 n=0
-until grep -q 'listening on' "$d/log"; do
+until listens; do
   if ! alive "$p" || [ "$n" -ge 300 ]; then
     kill -s KILL -- "-$p" 2>/dev/null
     cat "$d/log" >&2
@@ -88,8 +90,9 @@ done
 cat "$2/log" >&2
 head -c "$3" "$2/pcap" | base64 && rm -rf "$2"`
 
-// A process that is gone, or a zombie that nobody has asked about, has ended.
-const aliveFunction = `alive() { kill -0 "$1" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+// A process that is gone, or a zombie that nobody has asked about, has ended: the third word
+// of its stat (proc_pid_stat(5); the names of tcpdump and timeout have no space).
+const aliveFunction = `alive() { { read -r _ _ state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$state" != Z ]; }
 `
 
 var (

@@ -146,7 +146,7 @@ func throughSystem(t *testing.T, root string) linuxnet.Files {
 	for _, pattern := range filesOfAll {
 		patterns = append(patterns, root+pattern)
 	}
-	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", filesScript(patterns)).Output()
+	out, err := exec.CommandContext(t.Context(), "/bin/sh", "-c", listFiles(patterns)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

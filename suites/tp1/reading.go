@@ -4,7 +4,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labproof/labproof/fixtures/lab"
@@ -19,7 +18,7 @@ import (
 // others.
 const (
 	networkScript = "ip -j address && echo && ip -j route"
-	rootScript    = "find /root -maxdepth 1 -type f -not -name '.*'"
+	rootScript    = `for f in /root/*; do [ ! -f "$f" ] || [ -L "$f" ] || printf '%s\n' "$f"; done`
 	// interfacesFile is where the practical has a VM's network configured.
 	interfacesFile = "/etc/network/interfaces"
 	forwardFile    = "/proc/sys/net/ipv4/ip_forward"
@@ -34,32 +33,8 @@ var (
 	}
 )
 
-// maxConfig is how many bytes of a file are read: the real ones have some hundred, and one
-// of megabytes must not keep the others from being seen.
-const maxConfig = 64 << 10
-
 // maxFiles is how many of them are read of a disk: a Debian has some thirty.
 const maxFiles = 500
-
-// filesScript prints every file that matches the patterns as a line of path, link and
-// content in base64. A link that leads to no file is one without content: what it is
-// called masks files of the same name elsewhere. Programs count only where they
-// are executable, see linuxnet.IsProgram. Under TCG each program that it starts
-// takes the guest 25 ms, so it starts few, and reads nothing twice where /lib is /usr/lib.
-func filesScript(patterns []string) string {
-	return `for f in ` + strings.Join(patterns, " ") + `; do
-	[ -f "$f" ] || { [ -L "$f" ] && [ ! -d "$f" ]; } || continue
-	case $f in
-	/lib/*) [ ! -L /lib ] || continue ;;
-	*/etc/rc.local | */etc/network/if-*up.d/*) [ -x "$f" ] || continue ;;
-	esac
-	link=
-	[ ! -L "$f" ] || link=$(readlink "$f")
-	printf '%s\t%s\t' "$f" "$link"
-	[ ! -f "$f" ] || head -c ` + strconv.Itoa(maxConfig) + ` "$f" | base64 -w0
-	echo
-done`
-}
 
 // onDisk are the patterns of files that a disk can have: /run is in memory.
 func onDisk(patterns []string) []string {

@@ -208,30 +208,30 @@ func (n *Node) into(ctx context.Context, vm lab.VM) guest.Guest {
 	return seen.In
 }
 
-// sightScript prints what systemScript shows as one line of systemWord, TAB and base64;
-// and a line per file, as filesScript does.
-var sightScript = `printf '` + systemWord + `\t'
-{ ` + systemScript + `; } | base64 -w0
+// sightScript prints addresses, routes and forwarding, a line each, a line for each file in
+// /root, an empty line, and what listFiles prints.
+var sightScript = encoded(`forward=
+read -r forward <` + forwardFile + `
+printf '%s\n' "$(ip -j address)" "$(ip -j route)" "$forward"
+` + rootScript + `
 echo
-` + filesScript(slices.Concat(interfacesFiles, sysctlFiles))
-
-const (
-	systemWord = "system"
-	// systemScript prints addresses, routes and forwarding, a line each, then a line for
-	// each file in /root.
-	systemScript = `printf '%s\n' "$(ip -j address)" "$(ip -j route)" "$(cat ` + forwardFile + `)"; ` + rootScript
-)
+` + listFiles(slices.Concat(interfacesFiles, sysctlFiles)))
 
 // parseSight reads what sightScript printed.
 func parseSight(out string) (*sight, error) {
-	first, files, _ := strings.Cut(out, "\n")
-	encoded, found := strings.CutPrefix(first, systemWord+"\t")
-	system, err := base64.StdEncoding.DecodeString(encoded)
-	if !found || err != nil {
-		return nil, fmt.Errorf("what was seen in the VM: %q is no line of it", first)
+	text, err := base64.StdEncoding.DecodeString(strings.TrimSpace(out))
+	if err != nil {
+		return nil, fmt.Errorf("what was seen in the VM: %w", err)
 	}
-	lines := append(strings.SplitN(string(system), "\n", 4), "", "", "")
-	seen := &sight{Forward: strings.TrimSpace(lines[2]), Root: strings.Fields(lines[3])}
+	lines := strings.SplitN(string(text), "\n", 4)
+	if len(lines) < 4 {
+		return nil, fmt.Errorf("what was seen in the VM: it breaks off after %.80q", text)
+	}
+	root, files, complete := strings.Cut("\n"+lines[3], "\n\n")
+	if !complete {
+		return nil, fmt.Errorf("what was seen in the VM: it breaks off after %.80q", root)
+	}
+	seen := &sight{Forward: strings.TrimSpace(lines[2]), Root: rootNames(root)}
 	if seen.Network, err = parseNetwork(lines[0], lines[1]); err != nil {
 		return nil, err
 	}
@@ -239,6 +239,11 @@ func parseSight(out string) (*sight, error) {
 		return nil, err
 	}
 	return seen, nil
+}
+
+// rootNames are the lines that rootScript printed.
+func rootNames(out string) []string {
+	return strings.FieldsFunc(out, func(r rune) bool { return r == '\n' })
 }
 
 // parseNetwork reads the answers of `ip -j address` and `ip -j route`, and keeps them as
@@ -302,7 +307,7 @@ func (n *Node) startFiles(ctx context.Context, vm lab.VM) (linuxnet.Files, error
 func (n *Node) rootFiles(ctx context.Context, vm lab.VM) ([]string, error) {
 	if n.acting() {
 		result, err := n.In(vm).Run(ctx, guest.Sh(rootScript))
-		return strings.Fields(result.Stdout), err
+		return rootNames(result.Stdout), err
 	}
 	seen, err := n.sight(ctx, vm)
 	if err != nil {

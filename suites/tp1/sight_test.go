@@ -45,14 +45,17 @@ func TestWhatASightShows(t *testing.T) {
 }
 
 func FuzzSight(f *testing.F) {
-	system := base64.StdEncoding.EncodeToString([]byte(`[{"ifname":"lo"}]` + "\n[]\n1\n/root/notes\n"))
-	f.Add("system\t" + system + "\n/etc/network/interfaces\t\tYXV0byBsbwo=\n")
-	f.Add("system\tW10KW10=")
-	f.Add("\t\t\t\n/\n/x\t\t?")
+	f.Add(`[{"ifname":"lo"}]` + "\n[]\n1\n/root/my notes\n\ncontent\t/etc/network/interfaces\t\n\n 8 /etc/network/interfaces\n\nauto lo\n")
+	f.Add("[]\n[]\n0\n\n\n")
+	f.Add("[]\n[]\n0\n")
+	f.Add("\n\n\n\n\n\n")
 	f.Fuzz(func(t *testing.T, out string) {
-		seen, err := parseSight(out)
+		seen, err := parseSight(base64.StdEncoding.EncodeToString([]byte(out)))
 		if (seen == nil) == (err == nil) {
 			t.Errorf("%v and %v", seen, err)
+		}
+		if seen, err := parseSight(out); (seen == nil) == (err == nil) {
+			t.Errorf("not encoded: %v and %v", seen, err)
 		}
 	})
 }

@@ -2,7 +2,6 @@ package tp1
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -38,31 +37,4 @@ func lookNetwork(ctx context.Context, g guest.Guest) (guestNetwork, error) {
 		return look, fmt.Errorf("%s: %s: %w", g.Name(), answer.Command, err)
 	}
 	return look, nil
-}
-
-// readFiles reads all files of a guest that match the patterns, links included. One
-// command reads them all: each costs a guest under TCG a good part of a second.
-func readFiles(ctx context.Context, g guest.Guest, patterns ...string) (linuxnet.Files, error) {
-	result, err := g.Run(ctx, guest.Sh(filesScript(patterns)))
-	if err != nil {
-		return nil, err
-	}
-	return parseFiles(result.Stdout)
-}
-
-// parseFiles reads lines of "path TAB link TAB base64".
-func parseFiles(out string) (linuxnet.Files, error) {
-	files := linuxnet.Files{}
-	for line := range strings.Lines(out) {
-		parts := strings.Split(strings.TrimRight(line, "\n"), "\t")
-		if len(parts) != 3 {
-			return nil, fmt.Errorf("list of files: %q is no line of path, link and content", line)
-		}
-		content, err := base64.StdEncoding.DecodeString(parts[2])
-		if err != nil {
-			return nil, fmt.Errorf("content of %q: %w", parts[0], err)
-		}
-		files[parts[0]] = linuxnet.File{Content: string(content), Link: parts[1]}
-	}
-	return files, nil
 }
