@@ -27,12 +27,13 @@ type closedLab struct {
 	cfg    *config.Config
 }
 
-// TestGuestsThatLetNobodyIn grades what students built, without a password of any guest: of
-// a gateway with a wrong mask on one side, everything else is right.
+// TestGuestsThatLetNobodyIn grades what students built, without a password of any guest: the
+// gateway has a wrong mask on its second side, which is asked about when the first has proven
+// right, and everything else is right.
 func TestGuestsThatLetNobodyIn(t *testing.T) {
 	at := buildClosedLab(t, func(at *closedLab) {
 		gateway := at.plan.Pairs[0].Gateway
-		at.run(t, gateway, "sed -i 's,10.0.1.1/29,10.0.1.1/24,' /etc/network/interfaces && systemctl restart networking")
+		at.run(t, gateway, "sed -i 's,10.0.2.1/29,10.0.2.1/24,' /etc/network/interfaces && systemctl restart networking")
 	})
 	write(t, filepath.Join(at.dir, "ginkgo.yaml"), "timeouts: {boot: 1s}\n") // they booted long ago
 	grade := program(t, t.Context(), "grade", "--probe", "--target", at.target, "--groups", "1-2", "--lang", "en", "--json")
@@ -54,16 +55,8 @@ func TestGuestsThatLetNobodyIn(t *testing.T) {
 			t.Errorf("%s was judged by %v", cell, seen[cell].Rungs)
 		}
 	}
-	silence := seen["tp1.q20 pair-1-2"]
-	if said := strings.Join(silence.Explain(reports.English), "\n"); !strings.Contains(said, "gw-1-2's mask is not that of the network 10.0.1.0/29") {
+	if said := strings.Join(seen["tp1.q20 pair-1-2"].Explain(reports.English), "\n"); !strings.Contains(said, "gw-1-2's mask is not that of the network 10.0.2.0/29") {
 		t.Errorf("the gateway's mask is told as: %s", said)
-	}
-	var sides []reports.Outcome
-	for _, side := range silence.Sides {
-		sides = append(sides, side.Outcome)
-	}
-	if !slices.Equal(sides, []reports.Outcome{reports.Failed, reports.Passed}) {
-		t.Errorf("the groups' sides of it: %v", sides)
 	}
 }
 
@@ -116,7 +109,7 @@ func (at *closedLab) close(t *testing.T) {
 	for _, vm := range slices.Concat(pair.X.Instances(), pair.Y.Instances(), []lab.VM{pair.Gateway}) {
 		all.Go(func() {
 			hasty := at.cfg.Timeouts
-			hasty.Agent = time.Second
+			hasty.Agent, hasty.Command = time.Second, 5*time.Second
 			in := at.in(vm, hasty)
 			// The agent may be gone before it answers.
 			_, _ = in.Run(t.Context(), guest.Sh("systemctl --no-block stop ssh.service ssh.socket qemu-guest-agent.service"))
