@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/capture"
@@ -211,20 +212,8 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 			return look, err
 		}
 	}
-	for _, g := range p.groups() {
-		for _, vm := range g.Instances() {
-			// The gateway goes first: its ARP request tells a VM that still has the
-			// host's MAC for this address whose it is now.
-			from, err := p.Node.probe(ctx, p.Gateway, known(g.addrOf(ctx, vm)))
-			if err != nil {
-				return look, err
-			}
-			to, err := p.Node.probe(ctx, vm, known(g.gatewayAddr(ctx)))
-			if err != nil {
-				return look, err
-			}
-			look.ToGateway, look.FromGateway = appendPing(look.ToGateway, to), appendPing(look.FromGateway, from)
-		}
+	if look.FromGateway, look.ToGateway, err = pingGateway(ctx, p); err != nil {
+		return look, err
 	}
 	if !p.Node.acting() && !(p.Node.Intrusive && p.entered(ctx)) {
 		return look, nil
@@ -235,6 +224,36 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 		return err
 	})
 	return look, err
+}
+
+// pingGateway pings between the gateway and every VM of the pair, in both directions. The VMs
+// ping side by side: each ping that is lost takes its time.
+func pingGateway(ctx context.Context, p *Pair) (from, to []guest.PingResult, err error) {
+	type both struct{ from, to *guest.PingResult }
+	pings := make([]both, 0, len(p.X.Instances())+len(p.Y.Instances()))
+	all, each := errgroup.WithContext(ctx)
+	for _, g := range p.groups() {
+		for _, vm := range g.Instances() {
+			pings = append(pings, both{})
+			ping := &pings[len(pings)-1]
+			all.Go(func() (err error) {
+				// The gateway goes first: its ARP request tells a VM that still has the
+				// host's MAC for this address whose it is now.
+				if ping.from, err = p.Node.probe(each, p.Gateway, known(g.addrOf(each, vm))); err != nil {
+					return err
+				}
+				ping.to, err = p.Node.probe(each, vm, known(g.gatewayAddr(each)))
+				return err
+			})
+		}
+	}
+	if err := all.Wait(); err != nil {
+		return nil, nil, err
+	}
+	for _, ping := range pings {
+		from, to = appendPing(from, ping.from), appendPing(to, ping.to)
+	}
+	return from, to, nil
 }
 
 // entered tells whether commands can be run where a crossing needs them.

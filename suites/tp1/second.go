@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	. "github.com/onsi/gomega"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labproof/labproof/fixtures/student"
 	"github.com/labproof/labproof/helpers/guest"
@@ -147,10 +148,16 @@ func lookNeighbours(ctx context.Context, g *Group) (neighboursLook, error) {
 	if look.Second, err = lookAddress(ctx, g, g.Second); err != nil {
 		return look, err
 	}
-	if look.There, err = g.Node.probe(ctx, g.First, known(g.addrOf(ctx, g.Second))); err != nil {
-		return look, err
-	}
-	look.Back, err = g.Node.probe(ctx, g.Second, known(g.addrOf(ctx, g.First)))
+	both, each := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		look.There, err = g.Node.probe(each, g.First, known(g.addrOf(each, g.Second)))
+		return err
+	})
+	both.Go(func() (err error) {
+		look.Back, err = g.Node.probe(each, g.Second, known(g.addrOf(each, g.First)))
+		return err
+	})
+	err = both.Wait()
 	return look, err
 }
 
