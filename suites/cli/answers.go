@@ -177,7 +177,7 @@ func (a *app) runAnswersCheck(cmd *cobra.Command, paths []string, dir string) er
 	for _, path := range paths {
 		c, err := checkAnswers(path)
 		if err != nil {
-			return usageOf(cmd, err)
+			return usageOf(cmd, reports.Same(err.Error()), errors.Unwrap(err))
 		}
 		if len(c.Problems) > 0 || len(c.Questions[string(answers.Answered)]) < len(answers.IDs()) {
 			a.outcome = ExitFailed

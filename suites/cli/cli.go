@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/labproof/labproof/reports"
 )
@@ -82,9 +83,10 @@ Exit codes: 0 all passed, 1 some failed, 2 usage or configuration,
 		Args:          noArguments,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageOf(cmd, err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageOf(cmd, wrongFlag(err), errors.Unwrap(err)) })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	a.common.register(root.PersistentFlags())
+	a.helpIn(root)
 	root.AddCommand(a.validate(), a.grade(), a.doctor(), a.answers(), a.faults(), a.report(), a.clean(), a.node(), a.image())
 	return root
 }
@@ -122,15 +124,28 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasSubCommands() {
-		return usageOf(cmd, fmt.Errorf("unknown command %q", args[0]))
+		return usageOf(cmd, reports.Textf("commande inconnue : %q", "unknown command %q", args[0]), nil)
 	}
-	return usageOf(cmd, fmt.Errorf("unexpected argument %q", args[0]))
+	return usageOf(cmd, reports.Textf("argument de trop : %q", "unexpected argument %q", args[0]), nil)
 }
 
-func usageOf(cmd *cobra.Command, err error) error {
-	what := reports.Same(err.Error())
+// wrongFlag says what is wrong with a flag: pflag says it in English.
+func wrongFlag(err error) reports.Text {
+	_, which, _ := strings.Cut(err.Error(), ": ")
+	switch {
+	case errors.As(err, new(*pflag.NotExistError)):
+		return reports.Text{FR: "option inconnue : " + which, EN: err.Error()}
+	case errors.As(err, new(*pflag.ValueRequiredError)):
+		return reports.Text{FR: "il manque une valeur à l'option : " + which, EN: err.Error()}
+	case errors.As(err, new(*pflag.InvalidValueError)):
+		return reports.Text{FR: "valeur d'option refusée : " + err.Error(), EN: err.Error()}
+	}
+	return reports.Same(err.Error())
+}
+
+func usageOf(cmd *cobra.Command, what reports.Text, err error) error {
 	return &Problem{
-		Code: ExitUsage, What: what, Err: errors.Unwrap(err),
+		Code: ExitUsage, What: what, Err: err,
 		Next: reports.Textf("voir %s --help", "see %s --help", cmd.CommandPath()),
 	}
 }

@@ -116,7 +116,7 @@ The exit code is 1 if a question turned red, else 0.`,
   labproof report diff reports/out/2026-11-22T0300-k2fa latest --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageOf(cmd, fmt.Errorf("2 runs are expected, %d given", len(args)))
+				return usageOf(cmd, reports.Textf("il faut 2 exécutions, et non %d", "2 runs are expected, %d given", len(args)), nil)
 			}
 			return nil
 		},

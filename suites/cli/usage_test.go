@@ -2,10 +2,15 @@ package cli
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/labproof/labproof/reports"
 )
@@ -17,6 +22,57 @@ func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 		r := labproof(t, args...)
 		if r.code != 0 || r.err != "" || !strings.Contains(r.out, "Examples:\n  labproof ") {
 			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
+		}
+	}
+}
+
+// Whoever reads French has a page for every command, and a word on every flag of it.
+func TestEveryPageIsInFrenchToo(t *testing.T) {
+	pages := frenchPages()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		if cmd.Hidden {
+			return
+		}
+		p, found := pages[cmd.CommandPath()]
+		delete(pages, cmd.CommandPath())
+		if !found || p.short == "" || (p.long == "") != (cmd.Long == "") {
+			t.Errorf("%s has no page in French", cmd.CommandPath())
+		}
+		told := maps.Clone(p.flags)
+		for _, flags := range []*pflag.FlagSet{cmd.LocalNonPersistentFlags(), cmd.PersistentFlags()} {
+			flags.VisitAll(func(f *pflag.Flag) {
+				if told[f.Name] == "" && f.Name != "help" && f.Name != "version" {
+					t.Errorf("%s --%s is not told in French", cmd.CommandPath(), f.Name)
+				}
+				delete(told, f.Name)
+			})
+		}
+		if len(told) > 0 {
+			t.Errorf("%s has no flags %v", cmd.CommandPath(), slices.Sorted(maps.Keys(told)))
+		}
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+	}
+	root := (&app{}).root()
+	root.InitDefaultHelpCmd()
+	walk(root)
+	if len(pages) > 0 {
+		t.Errorf("pages of no command: %v", slices.Sorted(maps.Keys(pages)))
+	}
+}
+
+func TestHelpInFrench(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"help", "grade"}, {"report", "diff", "--help"}, {"faults", "run", "--help"}} {
+		r := labproof(t, append(args, "--lang", "fr")...)
+		if r.code != 0 || !strings.Contains(r.out, "Utilisation :\n  labproof") || !strings.Contains(r.out, "cette aide\n") {
+			t.Errorf("%v: exit %d\n%s%s", args, r.code, r.out, r.err)
+		}
+		for _, english := range []string{"Usage:", "Flags:", "Commands:", "Examples:", "(default", "[flags]", "[command]", "more information"} {
+			if strings.Contains(r.out, english) {
+				t.Errorf("%v: %q in\n%s", args, english, r.out)
+			}
 		}
 	}
 }
@@ -77,6 +133,13 @@ func TestWrongCommandLines(t *testing.T) {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			oneLine(t, labproof(t, append(c.args, "--lang", "en")...), ExitUsage, c.words...)
 		})
+	}
+	for said, args := range map[string][]string{
+		`commande inconnue : "valdate"`: {"valdate"}, `argument de trop : "extra"`: {"validate", "extra"},
+		"option inconnue : --nope": {"validate", "--nope"}, "il manque une valeur à l'option : --groups": {"validate", "--groups"},
+		"valeur d'option refusée : ": {"faults", "run", "--times", "often"}, "il faut 2 exécutions, et non 1": {"report", "diff", "latest"},
+	} {
+		oneLine(t, labproof(t, append([]string{"--lang", "fr"}, args...)...), ExitUsage, said, "voir labproof")
 	}
 }
 
