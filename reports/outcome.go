@@ -48,18 +48,18 @@ var several = map[Outcome]Text{
 // Counted names the outcome after that many verdicts: in French the plural begins with two,
 // in English all but one have it.
 func (o Outcome) Counted(n int) Text {
-	one, more := o.Text(), o.Text()
-	if t, ok := several[o]; ok {
-		more = t
+	one := o.Text()
+	more, known := several[o]
+	if !known {
+		return one
 	}
-	counted := Text{FR: more.FR, EN: more.EN}
 	if n < 2 {
-		counted.FR = one.FR
+		more.FR = one.FR
 	}
 	if n == 1 {
-		counted.EN = one.EN
+		more.EN = one.EN
 	}
-	return counted
+	return more
 }
 
 // Check refuses a word that is none of the five.

@@ -57,7 +57,7 @@ func flagInFrench(f *pflag.Flag, usage string) {
 		usage = "cette aide"
 	case f.Name == "version":
 		usage = "la version de labproof"
-	case f.DefValue != "" && f.DefValue != "0" && f.DefValue != "false" && f.DefValue != "[]":
+	case f.DefValue != zeroOf(f.Value.Type()):
 		usage += fmt.Sprintf(" (par défaut : %s)", f.DefValue)
 	}
 	f.Usage, f.DefValue = or(usage, f.Usage), zeroOf(f.Value.Type())

@@ -15,6 +15,9 @@ import (
 // of megabytes must not keep the others from being seen.
 const maxConfig = 64 << 10
 
+// maxFiles is how many of them are read of a disk: a Debian has some thirty.
+const maxFiles = 500
+
 const (
 	withContent    = "content" // a file, or a link to one
 	withoutContent = "nothing" // a link that leads to no file

@@ -33,9 +33,6 @@ var (
 	}
 )
 
-// maxFiles is how many of them are read of a disk: a Debian has some thirty.
-const maxFiles = 500
-
 // onDisk are the patterns of files that a disk can have: /run is in memory.
 func onDisk(patterns []string) []string {
 	return slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.HasPrefix(p, "/run/") })
