@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/renameio/v2"
 )
 
 // MaxEvidence bounds one file of evidence, in bytes. A longer one is cut (a capture
@@ -48,6 +50,16 @@ func (e *Evidence) Save(name string, data []byte) (string, error) {
 		if err := os.WriteFile(f.Name()+".cut.txt", []byte(note), 0o644); err != nil {
 			return "", fmt.Errorf("save evidence %q: %w", name, err)
 		}
+	}
+	return filepath.ToSlash(filepath.Join(e.dir, base)), nil
+}
+
+// Replace keeps bytes under a name as Save does, in place of what was kept under it before,
+// and whole, whatever their length.
+func (e *Evidence) Replace(name string, data []byte) (string, error) {
+	base := SafeName(name)
+	if err := renameio.WriteFile(filepath.Join(e.Path(), base), data, 0o644); err != nil {
+		return "", fmt.Errorf("save evidence %q: %w", name, err)
 	}
 	return filepath.ToSlash(filepath.Join(e.dir, base)), nil
 }

@@ -46,7 +46,8 @@ type Plan struct {
 type PlanGroup struct {
 	Number  int      `json:"number"`
 	Name    string   `json:"name"`
-	Users   []string `json:"users,omitempty"`
+	Users   []string `json:"users,omitempty"`   // planned
+	Members []string `json:"members,omitempty"` // the users that the group was seen to have
 	Bridge  string   `json:"bridge"`
 	Network string   `json:"network"` // CIDR
 	VMs     []PlanVM `json:"vms"`

@@ -11,6 +11,7 @@ package grades
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -63,7 +64,7 @@ func Of(run *reports.Run, weights map[string]float64) []Grade {
 }
 
 func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float64) Grade {
-	g := Grade{Run: run.ID, Group: group.Number, Name: group.Name, Users: group.Users, OutOf: OutOf, Questions: []Question{}}
+	g := Grade{Run: run.ID, Group: group.Number, Name: group.Name, Users: usersOf(group), OutOf: OutOf, Questions: []Question{}}
 	for _, v := range run.Verdicts {
 		if q, ok := questionOf(v, group.Number, weights[v.ID]); ok {
 			g.add(q)
@@ -77,6 +78,14 @@ func gradeOf(run *reports.Run, group reports.PlanGroup, weights map[string]float
 	}
 	g.Arithmetic = g.arithmetic()
 	return g
+}
+
+// usersOf are the users that a group has; the planned ones where none were seen.
+func usersOf(group reports.PlanGroup) []string {
+	if len(group.Members) > 0 {
+		return group.Members
+	}
+	return group.Users
 }
 
 // inLabsOrder compares questions by their place among those listed, whatever came last to
@@ -106,7 +115,7 @@ func (g *Grade) arithmetic() reports.Text {
 	if g.Mark == nil {
 		return reports.Text{FR: "rien n'a pu être jugé : pas de note", EN: "nothing could be judged: no mark"}
 	}
-	text := fmt.Sprintf("%s / %s × %d = %s", number(g.Points), number(g.Possible), OutOf, number(*g.Mark))
+	text := fmt.Sprintf("%s / %s × %d = %s", Decimal(g.Points), Decimal(g.Possible), OutOf, Decimal(*g.Mark))
 	var left float64
 	for _, q := range g.Questions {
 		if !q.Counted {
@@ -116,7 +125,7 @@ func (g *Grade) arithmetic() reports.Text {
 	all := reports.Same(text)
 	if left > 0 {
 		all = reports.Textf("%s (points hors du calcul, non observables ou en erreur : %s)",
-			"%s (points left out, not observable or errors: %s)", text, number(left))
+			"%s (points left out, not observable or errors: %s)", text, Decimal(left))
 	}
 	if g.Provisional {
 		all.FR += " ; provisoire : notez à nouveau"
@@ -125,14 +134,8 @@ func (g *Grade) arithmetic() reports.Text {
 	return all
 }
 
-// round is to a hundredth.
-func round(mark float64) float64 {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(mark, 'f', 2, 64), 64)
-	if err != nil {
-		return mark
-	}
-	return rounded
-}
+// round is to a hundredth; what lies between two goes up.
+func round(mark float64) float64 { return math.Round(mark*100) / 100 }
 
-// number writes 17.5 as "17.5" and 3 as "3".
-func number(n float64) string { return strconv.FormatFloat(round(n), 'f', -1, 64) }
+// Decimal writes points and marks as all reports do: 17.5 as "17.5", 3 as "3", 1.125 as "1.13".
+func Decimal(n float64) string { return strconv.FormatFloat(round(n), 'f', -1, 64) }

@@ -54,7 +54,7 @@ func TestMarks(t *testing.T) {
 			g := Of(graded(test.verdicts...), weights)[0]
 			mark := ""
 			if g.Mark != nil {
-				mark = number(*g.Mark)
+				mark = Decimal(*g.Mark)
 			}
 			if mark != test.mark || g.Provisional != test.provisional || !strings.Contains(g.Arithmetic.EN, test.arithmetic) {
 				t.Errorf("mark %q, provisional %t, %q", mark, g.Provisional, g.Arithmetic.EN)
@@ -114,7 +114,7 @@ func TestTheFilesOfAClass(t *testing.T) {
 	if err := json.Unmarshal(data, &results); err != nil {
 		t.Fatal(err)
 	}
-	if results.Score == nil || *results.Score != 6.67 || len(results.Tests) != 3 || results.Tests[1].Status != "failed" || results.Tests[2].Max != 0 {
+	if results.Score == nil || *results.Score != 6.67 || len(results.Tests) != 3 || results.Tests[1].Status != "failed" || results.Tests[2].Max != nil {
 		t.Errorf("results %s", data)
 	}
 	own, err := os.ReadFile(folder.Join(GroupsFolder, "group-2", "junit.xml"))
@@ -137,5 +137,30 @@ func TestAGroupsQuestionsAreInTheLabsOrder(t *testing.T) {
 	}
 	if got := strings.Join(order, " "); got != "tp1.q03 tp1.q21 tp1.q99" { // what nobody listed comes last
 		t.Errorf("the order is %s", got)
+	}
+}
+
+func TestWithoutAMarkThereIsNoScoreEither(t *testing.T) {
+	run := graded(verdict("tp1.q03", "group-1", reports.Error))
+	data, err := json.Marshal(Gradescope(Of(run, weights)[0], reports.English))
+	if err != nil || strings.Contains(string(data), "score") {
+		t.Errorf("%v: %s", err, data)
+	}
+}
+
+func TestTheUsersAreThoseThatTheGroupHas(t *testing.T) {
+	run := graded()
+	run.Plan.Groups[0].Members = []string{"anna@pve"}
+	all := Of(run, weights)
+	if all[0].Users[0] != "anna@pve" || len(all[0].Users) != 1 {
+		t.Errorf("group 1: %v", all[0].Users)
+	}
+}
+
+func TestHalfAHundredthGoesUpEverywhere(t *testing.T) {
+	for n, want := range map[float64]string{1.125: "1.13", 12.125: "12.13", 0.125: "0.13", 17.5: "17.5", 3: "3", 6.6666: "6.67"} {
+		if got := Decimal(n); got != want {
+			t.Errorf("%v is written %s, want %s", n, got, want)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func PairTable(lines []PairLine) ([]byte, error) {
 	rows := [][]string{{"pair", "question", "outcome", "weight", "group_x", "outcome_x", "points_x", "group_y", "outcome_y", "points_y"}}
 	for _, l := range lines {
 		rows = append(rows, []string{
-			fmt.Sprintf("%d-%d", l.X, l.Y), l.ID, string(l.Outcome), number(l.OfX.Weight),
+			fmt.Sprintf("%d-%d", l.X, l.Y), l.ID, string(l.Outcome), Decimal(l.OfX.Weight),
 			fmt.Sprint(l.X), string(l.OfX.Outcome), l.OfX.earned(), fmt.Sprint(l.Y), string(l.OfY.Outcome), l.OfY.earned(),
 		})
 	}
@@ -58,5 +58,5 @@ func (q Question) earned() string {
 	if !q.Counted {
 		return ""
 	}
-	return number(q.Points)
+	return Decimal(q.Points)
 }

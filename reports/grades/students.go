@@ -20,7 +20,7 @@ func Students(all []Grade) ([]byte, error) {
 		mark, provisional := markCells(g)
 		for _, user := range g.Users {
 			name, _, _ := strings.Cut(user, "@")
-			rows = append(rows, []string{cell(name), number(float64(g.Group)), mark, number(g.OutOf), provisional})
+			rows = append(rows, []string{cell(name), Decimal(float64(g.Group)), mark, Decimal(g.OutOf), provisional})
 		}
 	}
 	var b bytes.Buffer
@@ -34,7 +34,7 @@ func Students(all []Grade) ([]byte, error) {
 func markCells(g Grade) (mark, provisional string) {
 	provisional = "no"
 	if g.Mark != nil {
-		mark = number(*g.Mark)
+		mark = Decimal(*g.Mark)
 	}
 	if g.Provisional {
 		provisional = "yes"

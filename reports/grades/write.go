@@ -114,7 +114,7 @@ func Class(all []Grade) ([]byte, error) {
 
 func row(g Grade, ids []string) []string {
 	mark, provisional := markCells(g)
-	cells := []string{number(float64(g.Group)), cell(g.Name), cell(strings.Join(g.Users, " ")), mark, number(g.OutOf), number(g.Points), number(g.Possible), provisional}
+	cells := []string{Decimal(float64(g.Group)), cell(g.Name), cell(strings.Join(g.Users, " ")), mark, Decimal(g.OutOf), Decimal(g.Points), Decimal(g.Possible), provisional}
 	for _, id := range ids {
 		points := ""
 		for _, q := range g.Questions {
@@ -145,16 +145,17 @@ type Results struct {
 
 // Test is one question in Gradescope's form.
 type Test struct {
-	Name   string  `json:"name"`
-	Number string  `json:"number"`
-	Status string  `json:"status,omitempty"` // passed or failed; neither: it was not counted
-	Score  float64 `json:"score"`
-	Max    float64 `json:"max_score"`
-	Output string  `json:"output,omitempty"`
+	Name   string   `json:"name"`
+	Number string   `json:"number"`
+	Status string   `json:"status,omitempty"` // passed or failed; neither: it was not counted
+	Score  *float64 `json:"score,omitempty"`
+	Max    *float64 `json:"max_score,omitempty"`
+	Output string   `json:"output,omitempty"`
 }
 
 // Gradescope is a grade in Gradescope's form, in one language. What was not counted has no
-// status and no points to earn.
+// status and no points; where nothing was, there is no score at all, which Gradescope tells the
+// teacher instead of publishing 0.
 func Gradescope(g Grade, lang string) Results {
 	r := Results{Score: g.Mark, Output: g.Arithmetic.In(lang), Tests: []Test{}}
 	for _, q := range g.Questions {
@@ -163,7 +164,7 @@ func Gradescope(g Grade, lang string) Results {
 			t.Output += "\n→ " + next
 		}
 		if q.Counted {
-			t.Score, t.Max, t.Status = q.Points, q.Weight, "failed"
+			t.Score, t.Max, t.Status = &q.Points, &q.Weight, "failed"
 		}
 		if q.Outcome == reports.Passed {
 			t.Status = "passed"

@@ -103,7 +103,7 @@ func TestAClassHasItsMarks(t *testing.T) {
 		}
 		for _, lang := range []string{reports.French, reports.English} {
 			said := spoken(section, lang)
-			for _, want := range []string{g.Name, decimal(*g.Mark), g.Arithmetic.In(lang)} {
+			for _, want := range []string{g.Name, grades.Decimal(*g.Mark), g.Arithmetic.In(lang)} {
 				if !strings.Contains(said, want) {
 					t.Errorf("group %d in %s: no %q in %q", g.Group, lang, want, said)
 				}
@@ -233,7 +233,7 @@ func TestEveryQuestionOfEveryGroupHasAPlaceInALargeClass(t *testing.T) {
 		}
 	}
 	for _, g := range o.Grades {
-		if said := spoken(byID(root, string(reports.Group(g.Group))), "en"); !strings.Contains(said, decimal(*g.Mark)) {
+		if said := spoken(byID(root, string(reports.Group(g.Group))), "en"); !strings.Contains(said, grades.Decimal(*g.Mark)) {
 			t.Errorf("group %d lost its mark: %q", g.Group, said)
 		}
 	}

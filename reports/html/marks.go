@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/grades"
@@ -82,7 +81,7 @@ func newClass(all []grades.Grade) *standing {
 	for _, m := range marks {
 		sum += m
 	}
-	c.Mean, c.Lowest, c.Highest = decimal(math.Round(sum/float64(len(marks))*10)/10), decimal(slices.Min(marks)), decimal(slices.Max(marks))
+	c.Mean, c.Lowest, c.Highest = grades.Decimal(math.Round(sum/float64(len(marks))*10)/10), grades.Decimal(slices.Min(marks)), grades.Decimal(slices.Max(marks))
 	c.Bars = distribution(marks)
 	return c
 }
@@ -113,11 +112,11 @@ func (l level) marks(all []grades.Grade) []marked {
 	for _, g := range all {
 		s := reports.Group(g.Group)
 		m := marked{
-			Anchor: string(s), About: s.Text(), Name: line(g.Name), OutOf: decimal(g.OutOf), Provisional: g.Provisional,
+			Anchor: string(s), About: s.Text(), Name: line(g.Name), OutOf: grades.Decimal(g.OutOf), Provisional: g.Provisional,
 			Arithmetic: l.say(g.Arithmetic), Open: len(all) == 1,
 		}
 		if g.Mark != nil {
-			m.Mark = decimal(*g.Mark)
+			m.Mark = grades.Decimal(*g.Mark)
 		}
 		for _, q := range g.Questions {
 			if l.quiet && q.Outcome == reports.Passed {
@@ -136,16 +135,13 @@ func (l level) marks(all []grades.Grade) []marked {
 func (l level) lineOf(q grades.Question) markLine {
 	told := markLine{
 		Place: anchor(q.ID, q.Subject), Short: shortID(q.ID), Title: l.say(q.Title), Outcome: string(q.Outcome), Says: q.Outcome.Text(),
-		Weight: decimal(q.Weight), Own: q.Basis == grades.BySide, Why: l.say(q.Why), Next: l.say(q.Next),
+		Weight: grades.Decimal(q.Weight), Own: q.Basis == grades.BySide, Why: l.say(q.Why), Next: l.say(q.Next),
 	}
 	if q.Counted {
-		told.Points = decimal(q.Points)
+		told.Points = grades.Decimal(q.Points)
 	}
 	if l.quiet {
 		told.Title, told.Next = reports.Text{}, reports.Text{}
 	}
 	return told
 }
-
-// decimal writes 17.5 as "17.5" and 3 as "3".
-func decimal(n float64) string { return strconv.FormatFloat(math.Round(n*100)/100, 'f', -1, 64) }

@@ -294,7 +294,7 @@ func newSubject(s reports.Subject, marks map[string]grades.Grade, questions int)
 	g, graded := marks[row.ID]
 	row.Graded = graded
 	if graded && g.Mark != nil {
-		row.Mark = decimal(*g.Mark)
+		row.Mark = grades.Decimal(*g.Mark)
 	}
 	return row
 }

@@ -12,7 +12,7 @@ var words = map[string]reports.Text{
 	"some failed":  {FR: "Il reste des questions à revoir.", EN: "Some questions need another look."},
 	"broken":       {FR: "labproof ou le nœud a failli : ce n'est la faute d'aucun groupe.", EN: "labproof or the node failed: no group is to blame."},
 	"some errors":  {FR: "Des questions ont fini en erreur : les notes qu'elles touchent sont provisoires.", EN: "Some questions ended in an error: the marks that they touch are provisional."},
-	"interrupted":  {FR: "Passage interrompu : voici ce qui a été vu jusque là.", EN: "Interrupted: this is what was seen until then."},
+	"interrupted":  {FR: "Passage interrompu : voici ce qui a été vu jusque-là.", EN: "Interrupted: this is what was seen until then."},
 	"report":       {FR: "Rapport", EN: "Report"},
 	"skip":         {FR: "Aller à la grille", EN: "Skip to the grid"},
 	"language":     {FR: "English", EN: "Français"},

@@ -25,7 +25,7 @@ func (t *Terminal) problems(run *reports.Run) {
 	if run.Interrupted {
 		t.print("")
 		t.print(t.mark(reports.Error) + " " + reports.Text{
-			FR: "passage interrompu : ce qui suit est ce qui a été vu jusque là",
+			FR: "passage interrompu : ce qui suit est ce qui a été vu jusque-là",
 			EN: "interrupted: what follows is what was seen until then",
 		}.In(t.o.Lang))
 	}

@@ -38,8 +38,8 @@ func enoughMemory(needed config.Size) error {
 		What: reports.Textf("pas assez de mémoire : %d Mio disponibles, il en faut %d",
 			"not enough memory: %d MiB available, %d needed", available>>20, uint64(needed)>>20),
 		Next: reports.Text{
-			FR: "fermez des programmes, jouez moins de groupes (--groups 1,2), ou baissez min_memory dans la configuration",
-			EN: "close programs, play fewer groups (--groups 1,2), or lower min_memory in the configuration",
+			FR: "fermez des programmes, ou baissez min_memory dans la configuration",
+			EN: "close programs, or lower min_memory in the configuration",
 		},
 	}
 }

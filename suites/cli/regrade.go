@@ -53,7 +53,7 @@ func (a *app) regrade(cfg *config.Config, from string) error {
 // copyEvidence copies what the verdicts were judged from, and nothing else: a run's folder
 // may hold the password of a node that was kept.
 func copyEvidence(from, to *reports.Folder, run *reports.Run) error {
-	files := []string{tp1.SettingFile}
+	files := append([]string{tp1.SettingFile}, tp1.Looks(from)...)
 	for _, v := range run.Verdicts {
 		files = append(files, v.Evidence...)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/html"
 	"github.com/labproof/labproof/reports/junit"
+	"github.com/labproof/labproof/suites/tp1"
 )
 
 // keptRun keeps a run with one question below a folder.
@@ -121,4 +122,30 @@ func TestMarksAreMadeAgainWithOtherPoints(t *testing.T) {
 	}
 	contains(t, folder.Join("groups", "group-1", "gradescope", "results.json"), `"score": 20`)
 	contains(t, folder.Join("groups", "group-1", html.File), "Groupe_1")
+}
+
+// A run that is judged again took as long as it took to look, not until today.
+func TestJudgingAgainTakesNoLonger(t *testing.T) {
+	out := t.TempDir()
+	folder := keptRun(t, out, reports.Failed)
+	run, err := folder.ReadRun()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Plan.Groups = []reports.PlanGroup{{Number: 1, Name: "Groupe_1"}}
+	run.Started = run.Started.Add(-1000 * time.Hour)
+	run.Close(run.Started.Add(90 * time.Second))
+	if err := folder.WriteRun(run); err != nil {
+		t.Fatal(err)
+	}
+	write(t, folder.Join(tp1.SettingFile), `{}`)
+	r := labproof(t, "grade", "--from", folder.Path, "--out", out, "--lang", "en")
+	again, err := reports.OpenFolder(filepath.Join(out, reports.Latest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	judged, err := again.ReadRun()
+	if err != nil || judged.ID == run.ID || judged.Duration() != 90*time.Second {
+		t.Errorf("exit %d, %v, %s: %s\n%s%s", r.code, err, judged.ID, judged.Duration(), r.out, r.err)
+	}
 }

@@ -153,7 +153,11 @@ func (s *session) neverBegan(started time.Time, failure error) error {
 // write writes run.json and the reports, and with --json the run to standard output.
 func (s *session) write(run *reports.Run) error {
 	run.Tool = version()
-	run.Close(time.Now())
+	ended := run.Ended
+	if ended.IsZero() { // a run that is judged again ended when it had been looked at
+		ended = time.Now()
+	}
+	run.Close(ended)
 	err := s.folder.WriteRun(run)
 	w := written{folder: s.folder, run: run, points: s.cfg.Points}
 	for _, f := range formatsOf(w) {

@@ -89,6 +89,11 @@ func (p *play) unseen(q entry, s subject, a *act) (settled, bool) {
 			return settled{reports.NotAttempted, standsOn(need)}, true
 		}
 	}
+	if q.moot != nil && a.looked && a.lookErr == nil {
+		if why, moot := q.moot(s, a.look); moot {
+			return settled{reports.NotObservable, reports.Reason{What: why}}, true
+		}
+	}
 	thing, absent := notThere(s, a.lookErr)
 	if !absent {
 		return settled{}, false

@@ -96,7 +96,7 @@ func (p *play) nodeAnswer(id string, g *Group, w writing) reports.Verdict {
 			EN: "What is true of the node could not be read: the answer cannot be compared.",
 		}}}
 	default:
-		answer := answerOf(id, w.file, a.look)
+		answer := answerOf(p.cast.node, id, w.file, a.look)
 		v.Answers = []reports.Answer{answer}
 		v.Outcome, v.Reasons, _ = written.Judge(w.file, id, answer)
 	}
@@ -131,7 +131,7 @@ func (p *play) answer(v *reports.Verdict, a *act) {
 		if a != nil && a.lookErr == nil {
 			look = a.look
 		}
-		answer := answerOf(v.ID, w.file, look)
+		answer := answerOf(p.cast.node, v.ID, w.file, look)
 		outcome, reasons, judged := written.Judge(w.file, v.ID, answer)
 		p.answered(v, number, &answer, outcome, reasons, judged)
 		v.Answers = append(v.Answers, answer)
@@ -167,12 +167,14 @@ func answersDecide(shown reports.Outcome) bool {
 
 // answerOf compares an answer with what was seen; nil: nothing was. What could not be looked
 // at makes no written fact wrong.
-func answerOf(id string, f *answers.File, look any) reports.Answer {
+func answerOf(n *Node, id string, f *answers.File, look any) reports.Answer {
 	switch look := look.(type) {
 	case hardware:
 		return written.Q01(f, written.Hardware{CPUs: look.API.CPUs, Cores: look.API.Cores, Memory: look.API.Memory})
 	case room:
-		return written.Q02(f, look.Capacity)
+		if capacity, err := look.capacity(n); err == nil {
+			return written.Q02(f, capacity)
+		}
 	case rootLook:
 		return written.Q06(f, look.Files)
 	case physicalLook:

@@ -137,7 +137,7 @@ func TestWhatCouldNotBeSeenMakesNoFactWrong(t *testing.T) {
 		"tp1.q15": addressLook{Unread: true, Offline: true},
 		"tp1.q19": wiring{Wire: []wireVM{{VMID: 912}}},
 	} {
-		if got := answerOf(id, file, look); len(got.Facts) != 0 {
+		if got := answerOf(p.cast.node, id, file, look); len(got.Facts) != 0 {
 			t.Errorf("%s: facts are judged against nothing: %+v", id, got.Facts)
 		}
 	}

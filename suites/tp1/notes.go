@@ -88,7 +88,8 @@ func (n *notes) save(name string, data []byte) {
 	}
 }
 
-// keepLook saves what was seen as data: a verdict can be given again from it.
+// keepLook saves what was seen as data: a verdict can be given again from it. Who looks again
+// judges what was seen last.
 func (n *notes) keepLook(look any) error {
 	data, err := json.MarshalIndent(look, "", "  ")
 	if err != nil {
@@ -96,7 +97,17 @@ func (n *notes) keepLook(look any) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.save(lookFile, append(data, '\n'))
+	evidence, err := n.folder.Question(n.id, n.subject)
+	if err != nil {
+		return err
+	}
+	path, err := evidence.Replace(lookFile, append(data, '\n'))
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(n.files, path) {
+		n.files = append(n.files, path)
+	}
 	return n.err
 }
 

@@ -50,6 +50,10 @@ type Question[S subject, L any] struct {
 	// node's refusal to show it tells that.
 	Absent func(at S, look L) bool
 
+	// Moot tells of a look that nobody acted for that it says nothing about this subject, and
+	// why; nil: every look does.
+	Moot func(at S, look L) (why reports.Text, moot bool)
+
 	Do    func(ctx context.Context, at S) error
 	Look  func(ctx context.Context, at S) (L, error)
 	Judge func(j *judge, at S, look L)
@@ -68,7 +72,8 @@ type entry struct {
 	look  func(ctx context.Context, at subject) (any, error)
 	judge func(j *judge, at subject, look any)
 
-	absent func(at subject, look any) bool // nil: only an error tells
+	absent func(at subject, look any) bool                 // nil: only an error tells
+	moot   func(at subject, look any) (reports.Text, bool) // nil: it never is
 
 	decode func(data []byte) (any, error) // a look that was kept as evidence
 }
@@ -85,6 +90,9 @@ func ask[S subject, L any](section string, q Question[S, L]) entry {
 	e.judge = func(j *judge, at subject, look any) { q.Judge(j, at.(S), look.(L)) }
 	if q.Absent != nil {
 		e.absent = func(at subject, look any) bool { return q.Absent(at.(S), look.(L)) }
+	}
+	if q.Moot != nil {
+		e.moot = func(at subject, look any) (reports.Text, bool) { return q.Moot(at.(S), look.(L)) }
 	}
 	e.decode = func(data []byte) (any, error) {
 		var look L

@@ -2,8 +2,8 @@ package tp1
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/labproof/labproof/fixtures/lab"
@@ -37,12 +37,16 @@ func Rejudge(cfg *config.Config, old *reports.Run, folder *reports.Folder) (*rep
 			return nil, err
 		}
 	}
+	if err := p.recallFoundations(folder); err != nil {
+		return nil, err
+	}
 	again := *old
 	again.Verdicts = nil
 	for _, v := range built {
 		again.Verdicts = append(again.Verdicts, p.judgeAgain(v))
 	}
 	again.Verdicts = append(again.Verdicts, p.nodeAnswers(built)...)
+	again.Plan.Groups = p.members(old.Plan.Groups)
 	return &again, nil
 }
 
@@ -78,19 +82,62 @@ func (p *play) recall(v reports.Verdict, folder *reports.Folder) error {
 	}
 	a := &act{notes: p.cast.notes(q, s), looked: true, started: v.Started, took: v.Duration}
 	p.acts[actKey{v.ID, v.Subject}] = a
-	data, err := os.ReadFile(folder.Join(filepath.Join(v.ID, string(v.Subject), lookFile)))
+	look, found, err := recallLook(folder, q, s)
 	switch {
-	case err == nil:
-		a.look, err = q.decode(data)
+	case err != nil:
 		return err
-	case !os.IsNotExist(err):
-		return fmt.Errorf("read what was seen of %s: %w", v.ID, err)
+	case found:
+		a.look = look
 	case v.Outcome == reports.Failed:
 		a.lookErr = &storedAbsence{v.Reasons[0].What.EN}
 	default:
 		a.looked = false
 	}
 	return nil
+}
+
+// recallFoundations puts back what was seen of questions that were not asked, on which those
+// that were stand.
+func (p *play) recallFoundations(folder *reports.Folder) error {
+	for _, q := range p.questions {
+		for _, s := range p.cast.subjects(q.Scope) {
+			key := actKey{q.ID, s.Subject()}
+			if p.acts[key] != nil {
+				continue
+			}
+			look, found, err := recallLook(folder, q, s)
+			if err != nil {
+				return err
+			}
+			if found {
+				p.acts[key] = &act{notes: p.cast.notes(q, s), looked: true, look: look}
+			}
+		}
+	}
+	return nil
+}
+
+// Looks are the files of a run's folder, below it, in which what was seen is kept as data: also
+// that of questions that have no verdict, because others stand on them.
+func Looks(folder *reports.Folder) []string {
+	found, err := fs.Glob(os.DirFS(folder.Path), "tp1.*/*/"+lookFile)
+	if err != nil {
+		return nil // the pattern is ours, and is one
+	}
+	return found
+}
+
+// recallLook reads what was seen of a question; found is false where nothing was kept.
+func recallLook(folder *reports.Folder, q entry, s subject) (look any, found bool, err error) {
+	data, err := os.ReadFile(folder.Join(q.ID, string(s.Subject()), lookFile))
+	switch {
+	case os.IsNotExist(err):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("read what was seen of %s: %w", q.ID, err)
+	}
+	look, err = q.decode(data)
+	return look, err == nil, err
 }
 
 // judgeAgain is the verdict by today's rules.

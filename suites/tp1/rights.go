@@ -18,7 +18,7 @@ type rightsLook struct {
 	ACL       []proxmox.ACLEntry  `json:"acl"`       // the group's own entries
 	User      string              `json:"user"`      // one of the group's; "": it has none
 	Effective map[string][]string `json:"effective"` // what that user may do, by path
-	Role      []string            `json:"role"`      // the privileges of PVEVMAdmin on this node
+	Roles     map[string][]string `json:"roles"`     // the privileges of PVEVMAdmin on this node, and of the group's roles
 	Grants    []student.Grant     `json:"grants"`    // the least set beyond it
 	Story     *rightsStory        `json:"story"`
 }
@@ -71,7 +71,7 @@ func doRights(ctx context.Context, g *Group) error {
 }
 
 func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
-	look := rightsLook{Story: g.saw.rights, Effective: map[string][]string{}, Grants: student.MissingRights(g.Node.Target, g.Node.Major, g.Group)}
+	look := rightsLook{Story: g.saw.rights, Effective: map[string][]string{}, Roles: map[string][]string{}, Grants: student.MissingRights(g.Node.Target, g.Node.Major, g.Group)}
 	acl, err := g.Node.API.ACL(ctx)
 	if err != nil {
 		return look, err
@@ -82,8 +82,8 @@ func lookRights(ctx context.Context, g *Group) (rightsLook, error) {
 		return look, err
 	}
 	for _, role := range roles {
-		if role.ID == g.roleOf(look.ACL) {
-			look.Role = role.Privileges
+		if role.ID == student.VMAdmin || slices.ContainsFunc(look.ACL, func(e proxmox.ACLEntry) bool { return e.Role == role.ID }) {
+			look.Roles[role.ID] = role.Privileges
 		}
 	}
 	if look.User, err = g.someUser(ctx); err != nil || look.User == "" {
@@ -154,7 +154,7 @@ func judgeRights(j *judge, g *Group, look rightsLook) {
 	if look.User == "" {
 		return // Q4 tells that there is nobody whose rights could be looked at
 	}
-	j.Expect(look.Effective["/vms/"+fmt.Sprint(g.First.ID)]).To(ContainElements(look.Role), j.because(
+	j.Expect(look.Effective["/vms/"+fmt.Sprint(g.First.ID)]).To(ContainElements(look.Roles[g.roleOf(look.ACL)]), j.because(
 		"%s n'a pas les privilèges de PVEVMAdmin sur ses VM.", "%s does not hold PVEVMAdmin's privileges on the VMs.", look.User).
 		next("Un rôle posé plus bas (sur /vms/…) remplace celui de /.", "A role on a deeper path (/vms/…) replaces that of /.").say)
 	if look.Story == nil {
@@ -198,7 +198,7 @@ func judgeRightsStory(j *judge, g *Group, look rightsLook, story rightsStory) {
 	}
 	j.Expect(story.VMAdmin.VMs).To(ContainElement(story.Witness), j.because(
 		"Le rôle doit agir tout de suite : la VM %d n'apparaît pas.", "The role must work at once: VM %d does not show.", story.Witness).say)
-	j.Expect(story.VMAdmin.Permissions["/"]).To(ConsistOf(look.Role), j.because(
+	j.Expect(story.VMAdmin.Permissions["/"]).To(ConsistOf(look.Roles[student.VMAdmin]), j.because(
 		"Le rôle doit donner exactement les privilèges de PVEVMAdmin.", "The role must give exactly PVEVMAdmin's privileges.").say)
 	for step, missing := range refusedSteps(g) {
 		tried := story.Tried[step]

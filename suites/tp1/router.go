@@ -35,6 +35,9 @@ func q18() Question[*Group, withoutHostLook] {
 		Needs: []string{"tp1.q17"},
 		Do:    doWithoutHost,
 		Look:  lookWithoutHost,
+		Moot: func(g *Group, look withoutHostLook) (why reports.Text, moot bool) {
+			return nobodyToJoin, look.API.CIDR != "" && g.Node.alone(g)
+		},
 		Judge: judgeWithoutHost,
 	}
 }
@@ -75,9 +78,6 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 		return look, err
 	}
 	look.Pending = slices.Contains(state.Changed(), g.Bridge)
-	if look.API.CIDR != "" && !g.Node.acting() && g.Node.alone(g) {
-		return look, &notObservable{Why: nobodyToJoin}
-	}
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}

@@ -84,7 +84,7 @@ func Run(ctx context.Context, o Options) (run *reports.Run, err error) {
 		return nil, err
 	}
 	run.Target.Version = stage.version
-	run.Verdicts = stage.perform(ctx, o)
+	run.Verdicts, run.Plan.Groups = stage.perform(ctx, o, run.Plan.Groups)
 	run.Interrupted = ctx.Err() != nil
 	if o.Look {
 		run.Changes = stage.changes(ctx)
@@ -92,8 +92,9 @@ func Run(ctx context.Context, o Options) (run *reports.Run, err error) {
 	return run, stage.close(ctx, o)
 }
 
-// perform grows the tree and has Ginkgo run it.
-func (s *stage) perform(ctx context.Context, o Options) []reports.Verdict {
+// perform grows the tree and has Ginkgo run it. The groups are the plan's; they come back with
+// the users that they were seen to have.
+func (s *stage) perform(ctx context.Context, o Options, planned []reports.PlanGroup) ([]reports.Verdict, []reports.PlanGroup) {
 	play := newPlay(s.questions(o), s.cast)
 	play.writings = readAnswers(o.Folder, s.cast.groups)
 	verdicts := &verdicts{observer: o.Observer}
@@ -108,7 +109,25 @@ func (s *stage) perform(ctx context.Context, o Options) []reports.Verdict {
 	for _, v := range play.nodeAnswers(verdicts.all) {
 		verdicts.add(v)
 	}
-	return verdicts.all
+	return verdicts.all, play.members(planned)
+}
+
+// members adds to each planned group the users that it was seen to have.
+func (p *play) members(planned []reports.PlanGroup) []reports.PlanGroup {
+	all := slices.Clone(planned)
+	for i, g := range all {
+		a := p.acts[actKey{"tp1.q04", reports.Group(g.Number)}]
+		if a == nil {
+			continue
+		}
+		if look, seen := a.look.(usersLook); seen && a.lookErr == nil {
+			all[i].Members = nil
+			for _, u := range look.Users {
+				all[i].Members = append(all[i].Members, u.ID)
+			}
+		}
+	}
+	return all
 }
 
 // questions leaves out the teardown where the lab is to stand.

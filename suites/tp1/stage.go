@@ -163,7 +163,7 @@ type TakenError struct {
 }
 
 func (e *TakenError) Error() string {
-	return fmt.Sprintf("node %s already has %s: clean it (labproof clean) or choose other groups", e.Node, strings.Join(e.Things, ", "))
+	return fmt.Sprintf("node %s already has %s: clean it (labproof clean, with this run's --target) or choose other groups", e.Node, strings.Join(e.Things, ", "))
 }
 
 // taken lists what the plan would make and what is there already.

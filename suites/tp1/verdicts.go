@@ -60,10 +60,10 @@ func (p *play) question(id string) (entry, bool) {
 
 func judged(report types.SpecReport, s settled, isSettled bool) (reports.Outcome, []reports.Reason) {
 	switch {
-	case isSettled:
-		return s.Outcome, []reports.Reason{s.Reason}
 	case report.State.Is(types.SpecStatePassed):
 		return reports.Passed, nil
+	case isSettled:
+		return s.Outcome, []reports.Reason{s.Reason}
 	case report.State.Is(types.SpecStateFailed):
 		return reports.Failed, []reports.Reason{reasonOf(report)}
 	case report.State.Is(types.SpecStateInterrupted | types.SpecStateAborted | types.SpecStateSkipped):
@@ -79,19 +79,23 @@ func judged(report types.SpecReport, s settled, isSettled bool) (reports.Outcome
 
 // reasonOf is the reason that the failing assertion left.
 func reasonOf(report types.SpecReport) reports.Reason {
-	for _, entry := range report.ReportEntries {
-		if reason, ok := entry.GetRawValue().(reports.Reason); ok && entry.Name == reasonEntry {
-			return reason
-		}
+	if reason, ok := lastWord(report).(reports.Reason); ok {
+		return reason
 	}
 	return reports.Reason{What: reports.Same(report.Failure.Message)}
 }
 
 func settledOf(report types.SpecReport) (settled, bool) {
-	for _, entry := range report.ReportEntries {
-		if s, ok := entry.GetRawValue().(settled); ok && entry.Name == outcomeEntry {
-			return s, true
+	s, ok := lastWord(report).(settled)
+	return s, ok
+}
+
+// lastWord is what the last attempt at a spec left: Ginkgo keeps the entries of all.
+func lastWord(report types.SpecReport) any {
+	for _, entry := range slices.Backward(report.ReportEntries) {
+		if entry.Name == reasonEntry || entry.Name == outcomeEntry {
+			return entry.GetRawValue()
 		}
 	}
-	return settled{}, false
+	return nil
 }

@@ -50,10 +50,10 @@ func yesOrNo(name reports.Text, said answers.YesNo, truth bool) reports.Fact {
 	return fact(name, said.Written(), text, said.OK && said.Yes == truth)
 }
 
-// Judge says what the facts of an answer are worth: passed where all are right, not
-// attempted where nothing was written, else failed with a reason for each that is wrong,
-// was left empty or cannot be read. A reason names what the group wrote, not what is
-// right. ok is false where there is no fact to judge.
+// Judge says what the facts of an answer are worth: passed where all are right, whatever
+// else of the answer cannot be read, not attempted where nothing was written, else failed
+// with a reason for each that is wrong, was left empty or cannot be read. A reason names
+// what the group wrote, not what is right. ok is false where there is no fact to judge.
 func Judge(f *answers.File, id string, a reports.Answer) (outcome reports.Outcome, reasons []reports.Reason, ok bool) {
 	if len(a.Facts) == 0 {
 		return "", nil, false
@@ -63,7 +63,6 @@ func Judge(f *answers.File, id string, a reports.Answer) (outcome reports.Outcom
 			FR: "Le groupe n'a rien écrit à cette question.", EN: "The group wrote nothing to this question.",
 		}}}, true
 	}
-	reasons = unreadable(f, id)
 	for _, fact := range a.Facts {
 		switch {
 		case fact.OK:
@@ -76,10 +75,10 @@ func Judge(f *answers.File, id string, a reports.Answer) (outcome reports.Outcom
 			})
 		}
 	}
-	if len(reasons) > 0 {
-		return reports.Failed, reasons, true
+	if len(reasons) == 0 {
+		return reports.Passed, nil, true
 	}
-	return reports.Passed, nil, true
+	return reports.Failed, append(unreadable(f, id), reasons...), true
 }
 
 // unreadable is a reason for everything of a question that cannot be read.

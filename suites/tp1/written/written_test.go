@@ -257,7 +257,8 @@ func TestJudge(t *testing.T) {
 		"q01: {coeurs: 16}":                {reports.Failed, []string{"Not answered: amount of RAM."}},
 		"q01: {coeurs: 16, ram: beaucoup}": {reports.Failed, []string{"The answer cannot be read.", "The answer is not what is true: amount of RAM."}},
 		"q01: {coeurs: 16, ram: 64 Go":     {reports.Failed, []string{"The answer cannot be read.", "Not answered", "Not answered"}},
-		"q02: {vm: 12":                     {reports.NotAttempted, []string{"The group wrote nothing"}},
+		"q01:\n  coeurs: 16\n  ram: 64 Go\n  remarque: beaucoup": {reports.Passed, nil},
+		"q02: {vm: 12": {reports.NotAttempted, []string{"The group wrote nothing"}},
 	} {
 		f := wrote(t, text)
 		outcome, reasons, ok := Judge(f, "tp1.q01", Q01(f, truth))
