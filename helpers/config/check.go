@@ -156,7 +156,7 @@ func (p Profile) check(d *decoder, path string) {
 		d.failAt(join(path, "repeat"), "a spec cannot both have to pass %d times and be let off %d times", p.Repeat, p.FlakeAttempts-1)
 	}
 	if _, err := types.ParseLabelFilter(p.Labels); err != nil {
-		d.failAt(join(path, "labels"), "%q is no label filter; expected e.g. \"q12 || q20\" (Ginkgo's syntax)", p.Labels)
+		d.failAt(join(path, "labels"), "%q is no label filter; expected e.g. \"tp1.q12 || tp1.q20\" (Ginkgo's syntax)", p.Labels)
 	}
 	spans := map[string]time.Duration{
 		"poll_progress_after": p.PollProgressAfter, "poll_progress_every": p.PollProgressEvery, "grace_period": p.GracePeriod,

@@ -100,7 +100,7 @@ timeouts:
 capacity: {memory: 4 GiB, overhead: 0}
 points: {tp1.q07: 2.5}
 profiles:
-  quick: {labels: "q12 || q20", seed: 0}
+  quick: {labels: "tp1.q12 || tp1.q20", seed: 0}
   grade: {fail_fast: true}
 accept: {template_names: ["debian-{x}"]}
 `))
@@ -114,7 +114,7 @@ accept: {template_names: ["debian-{x}"]}
 	want.Capacity.Memory, want.Capacity.Overhead = 4*gib, 0
 	want.Points["tp1.q07"] = 2.5
 	quick := want.Profiles["validate"]
-	quick.Labels, quick.Seed = "q12 || q20", 0
+	quick.Labels, quick.Seed = "tp1.q12 || tp1.q20", 0
 	grade := want.Profiles["grade"]
 	grade.FailFast = true
 	want.Profiles["quick"], want.Profiles["grade"] = quick, grade
