@@ -39,6 +39,59 @@ func TestEachGroupHasItsOwnSide(t *testing.T) {
 	}
 }
 
+// Of a ping that is lost each group answers for what its own VM and the gateway did with it, as
+// the gateway's cards show it; what X's VM says is X's word only.
+func TestALostPingCostsWhoLostIt(t *testing.T) {
+	requests := func(t *testing.T, seen map[string]any, card string) []any {
+		t.Helper()
+		var all []any
+		for _, echo := range at(t, seen, "crossing."+card).([]any) {
+			if echo.(map[string]any)["Request"] == true {
+				all = append(all, echo)
+			}
+		}
+		return all
+	}
+	lost := map[string]any{"ping.Received": 0}
+	for name, test := range map[string]struct {
+		crossing map[string]any // "asked" stands for the requests that the card saw
+		x, y     reports.Outcome
+	}{
+		"Y does not answer":             {map[string]any{"near": "asked", "far": "asked", "back": []any{}}, reports.Passed, reports.Failed},
+		"Y is not there":                {map[string]any{"near": "asked", "far": []any{}, "hops": []any{}, "back": []any{}, "nobody": true}, reports.Passed, reports.Failed},
+		"X sends nothing":               {map[string]any{"near": []any{}, "far": []any{}, "hops": []any{}, "back": []any{}}, reports.Failed, reports.Passed},
+		"X does not take the replies":   {nil, reports.Failed, reports.Passed},
+		"the gateway keeps requests":    {map[string]any{"near": "asked", "far": []any{}, "hops": []any{}, "back": []any{}}, reports.Failed, reports.Failed},
+		"the gateway keeps replies":     {map[string]any{"near": "asked", "back": []any{}}, reports.Failed, reports.Failed},
+		"a bridge in gateway's clothes": {map[string]any{"hops.0.Far.TTL": 64}, reports.Failed, reports.Failed},
+	} {
+		c := stageForJudging(t)
+		c.node.Teacher = nil
+		p := newPlay(questions(), c)
+		q, _ := p.question("tp1.q21")
+		seen := seenBy(t, "tp1.q21")
+		delete(seen, "story")
+		for _, changes := range []map[string]any{lost, test.crossing} {
+			for path, value := range changes {
+				if value == "asked" {
+					value = requests(t, seen, path)
+				}
+				change(t, seen, mistake{path: "crossing." + path, value: value})
+			}
+		}
+		a := &act{looked: true, look: decoded(t, q, seen)}
+		reason, failed := q.verdict(c.pairs[0], a.look)
+		if !failed {
+			t.Errorf("%s: the pair passed", name)
+			continue
+		}
+		sides := p.sides(reports.Verdict{ID: q.ID, Subject: "pair-1-2", Outcome: reports.Failed, Reasons: []reports.Reason{reason}}, a)
+		if sides[0].Outcome != test.x || sides[1].Outcome != test.y {
+			t.Errorf("%s: %+v, want %s and %s", name, sides, test.x, test.y)
+		}
+	}
+}
+
 // Where something of the neighbour's is not there, a group's own side cannot be seen; what
 // is missing costs whoever should have made it.
 func TestWhatTheNeighbourDidNotMake(t *testing.T) {
