@@ -37,7 +37,7 @@ func (s *Shell) RunInput(ctx context.Context, command string, stdin io.Reader, l
 	if err := s.check(command); err != nil {
 		return result, err
 	}
-	session, err := s.session(ctx)
+	session, client, err := s.session(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -45,7 +45,9 @@ func (s *Shell) RunInput(ctx context.Context, command string, stdin io.Reader, l
 
 	stdout, stderr := &output.Buffer{Max: limit}, &output.Buffer{Max: limit}
 	session.Stdin, session.Stdout, session.Stderr = stdin, stdout, stderr
-	err = runSession(ctx, session, command)
+	if err = s.start(ctx, client, session, command); err == nil {
+		err = finish(ctx, session)
+	}
 	result.Stdout, result.Stderr = stdout.String(), stderr.String()
 	result.Truncated = stdout.Truncated() || stderr.Truncated()
 	result.Took = time.Since(started)
@@ -56,11 +58,36 @@ func (s *Shell) RunInput(ctx context.Context, command string, stdin io.Reader, l
 	return result, nil
 }
 
-// runSession runs a command and gives up on it when ctx ends.
-func runSession(ctx context.Context, session *ssh.Session, command string) error {
-	if err := session.Start(command); err != nil {
+// start asks for a command. x/crypto/ssh waits for the answer without end, and a guest's SSH
+// server may be one of its owner's making.
+func (s *Shell) start(ctx context.Context, client *ssh.Client, session *ssh.Session, command string) error {
+	started := make(chan error, 1)
+	go func() { started <- session.Start(command) }()
+	select {
+	case err := <-started:
 		return err
+	case <-ctx.Done():
+		_ = session.Close()
+		go dropUnless(started, s, client)
+		return context.Cause(ctx)
 	}
+}
+
+// closeGrace is how long a machine may take to answer that a channel was closed.
+const closeGrace = 5 * time.Second
+
+// dropUnless drops a connection whose other side does not even close a channel, which is what
+// ends every wait for it.
+func dropUnless[T any](ended <-chan T, s *Shell, client *ssh.Client) {
+	select {
+	case <-ended:
+	case <-time.After(closeGrace):
+		s.forget(client)
+	}
+}
+
+// finish waits for a command's end and gives up on it when ctx ends.
+func finish(ctx context.Context, session *ssh.Session) error {
 	done := make(chan error, 1)
 	go func() { done <- session.Wait() }()
 	select {

@@ -173,23 +173,23 @@ func (s *Shell) forget(client *ssh.Client) {
 }
 
 // session opens a channel for one command, on a new connection if the old one broke.
-func (s *Shell) session(ctx context.Context) (*ssh.Session, error) {
+func (s *Shell) session(ctx context.Context) (*ssh.Session, *ssh.Client, error) {
 	for again := true; ; again = false {
 		client, err := s.connected(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		session, err := newSession(ctx, client)
 		if err == nil {
-			return session, nil
+			return session, client, nil
 		}
 		var refused *ssh.OpenChannelError
 		if errors.As(err, &refused) || ctx.Err() != nil {
-			return nil, fmt.Errorf("ssh %s: opening a session: %w", s.addr, err)
+			return nil, nil, fmt.Errorf("ssh %s: opening a session: %w", s.addr, err)
 		}
 		s.forget(client)
 		if !again {
-			return nil, &ConnectError{User: s.config.User, Addr: s.addr, Err: err}
+			return nil, nil, &ConnectError{User: s.config.User, Addr: s.addr, Err: err}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -327,5 +328,28 @@ func TestASilentMachineEndsWithTheContext(t *testing.T) {
 	a.Addr = lis.Addr().String()
 	if _, err := hypervisor.Dial(ctx, a); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A guest's SSH server may let us in and then say nothing: x/crypto/ssh would wait for its
+// answer for ever.
+func TestAServerThatAnswersNoCommandEndsWithTheContext(t *testing.T) {
+	server := sshtest.New(t)
+	server.Silent = true
+	shell, err := hypervisor.Dial(t.Context(), access(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = shell.Close() }()
+	stop := errors.New("it takes too long")
+	for name, run := range map[string]func(context.Context) error{
+		"run":    func(ctx context.Context) error { _, err := shell.Run(ctx, "true"); return err },
+		"stream": func(ctx context.Context) error { _, err := shell.Stream(ctx, "true"); return err },
+	} {
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, stop)
+		if err := run(ctx); !errors.Is(err, stop) {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
 	}
 }

@@ -17,6 +17,7 @@ import (
 // Process is a program that runs on the machine until it is interrupted.
 type Process struct {
 	shell   *Shell
+	client  *ssh.Client
 	session *ssh.Session
 	command string
 	pid     int
@@ -49,11 +50,11 @@ func (s *Shell) stream(ctx context.Context, program string, input bool) (*Proces
 	if err := s.check(program); err != nil {
 		return nil, err
 	}
-	session, err := s.session(ctx)
+	session, client, err := s.session(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{shell: s, session: session, command: program, errors: &output.Buffer{}, lines: make(chan string, 64), done: make(chan struct{})}
+	p := &Process{shell: s, client: client, session: session, command: program, errors: &output.Buffer{}, lines: make(chan string, 64), done: make(chan struct{})}
 	if input {
 		p.stdin, err = session.StdinPipe()
 	}
@@ -79,7 +80,7 @@ func (p *Process) start(ctx context.Context) error {
 	p.stdout = stdout
 	// The program's id is told before it starts, because not every SSH server passes
 	// signals on: Interrupt sends them by kill.
-	if err := p.session.Start(`echo "` + pidMark + `$$" >&2; exec ` + p.command); err != nil {
+	if err := p.shell.start(ctx, p.client, p.session, `echo "`+pidMark+`$$" >&2; exec `+p.command); err != nil {
 		return err
 	}
 	read := make(chan struct{})
@@ -183,5 +184,6 @@ func (p *Process) Kill() {
 	p.once.Do(func() {
 		_ = p.session.Signal(ssh.SIGKILL)
 		_ = p.session.Close()
+		go dropUnless(p.done, p.shell, p.client)
 	})
 }

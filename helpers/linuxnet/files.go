@@ -20,6 +20,8 @@ const (
 	maxText  = 1 << 20 // one file; the real ones have a few hundred bytes
 	maxLines = 20000
 	maxLinks = 8
+
+	bytesALine = 1 << 10 // of a file that is sourced again and again, comments and all
 )
 
 // read follows links within the set; of a link out of it, what reading it gave counts. ok

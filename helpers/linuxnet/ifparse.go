@@ -32,8 +32,19 @@ type ifParser struct {
 	result *Interfaces
 	errors SyntaxErrors
 	open   []string // the files being read, outermost first
-	lines  int
+	spent  int      // see spend
 	state  section
+}
+
+// spend counts what one line may multiply: lines, but also names, patterns, files and options
+// that are inherited. A few lines that source and inherit one another must not make gigabytes.
+// It is false once there is more than maxLines of it all.
+func (p *ifParser) spend(file string, line, cost int) bool {
+	if p.spent <= maxLines && p.spent+cost > maxLines {
+		p.errors.add(file, line, "more than %d lines in all", maxLines)
+	}
+	p.spent = min(p.spent+cost, maxLines+1)
+	return p.spent <= maxLines
 }
 
 // section is what an option line belongs to.
@@ -51,15 +62,14 @@ func (p *ifParser) file(name string) {
 	if err != nil {
 		p.errors.add(name, 0, "%v", err)
 	}
-	if err != nil || !ok {
+	if err != nil || !ok || !p.spend(name, 0, len(content)/bytesALine) {
 		return
 	}
 	p.result.Files = append(p.result.Files, name)
 	p.open = append(p.open, name)
 	p.state = nowhere
 	for _, line := range ifLines(content) {
-		if p.lines++; p.lines > maxLines {
-			p.errors.add(name, line.number, "more than %d lines in all", maxLines)
+		if !p.spend(name, line.number, 1) {
 			break
 		}
 		p.line(name, line)
@@ -106,9 +116,9 @@ func (p *ifParser) line(file string, line textLine) {
 	case keyword == "mapping":
 		p.state = inMapping
 	case keyword == "source":
-		p.source(file, rest)
+		p.source(file, line.number, rest)
 	case keyword == "source-directory" || keyword == "source-dir":
-		p.sourceDirectory(file, rest)
+		p.sourceDirectory(file, line.number, rest)
 	case keyword == "no-auto-down" || keyword == "no-scripts" || keyword == "rename":
 		p.state = nowhere // about how interfaces go down or are named, not about addresses
 	default:
@@ -129,7 +139,10 @@ func (p *ifParser) selection(file string, line int, class string, allow bool, re
 	if !allow {
 		class = "auto"
 	}
-	for _, name := range strings.Fields(rest) {
+	for i, name := range strings.Fields(rest) {
+		if i > 0 && !p.spend(file, line, 1) {
+			return
+		}
 		p.result.Auto = append(p.result.Auto, Selection{Class: class, Name: name, File: file, Line: line})
 	}
 }
@@ -198,8 +211,11 @@ func (p *ifParser) option(file string, line int, name, value string) {
 
 // source reads the files that match the patterns, hidden ones left out, in the order of
 // their names.
-func (p *ifParser) source(file, patterns string) {
+func (p *ifParser) source(file string, line int, patterns string) {
 	for _, pattern := range strings.Fields(patterns) {
+		if !p.spend(file, line, 1) {
+			break
+		}
 		if !path.IsAbs(pattern) {
 			pattern = path.Join(path.Dir(file), pattern)
 		}
@@ -216,8 +232,11 @@ func (p *ifParser) source(file, patterns string) {
 // passed over.
 var directoryName = regexp.MustCompile(`^[a-zA-Z0-9_-]+$`)
 
-func (p *ifParser) sourceDirectory(file, directories string) {
+func (p *ifParser) sourceDirectory(file string, line int, directories string) {
 	for _, directory := range strings.Fields(directories) {
+		if !p.spend(file, line, 1) {
+			break
+		}
 		if !path.IsAbs(directory) {
 			directory = path.Join(path.Dir(file), directory)
 		}
@@ -275,7 +294,10 @@ func (p *ifParser) inherit(s *Stanza, parent Stanza) {
 		own[o.Name] = true
 	}
 	for _, o := range parent.Options {
-		if !own[o.Name] && len(s.Options) < maxLines {
+		if !p.spend(s.File, s.Line, 1) {
+			return
+		}
+		if !own[o.Name] {
 			s.Options = append(s.Options, o)
 		}
 	}

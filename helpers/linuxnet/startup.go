@@ -41,9 +41,10 @@ func IsProgram(name string) bool {
 // of these run after systemd-sysctl; among themselves their order is not promised, and who
 // means one thing does not depend on it.
 func ForwardingAtStart(files Files) (value Assignment, found bool) {
+	loads := sysctlLoads{files, map[string]load{}}
 	for _, read := range []func(Files) []command{networkdSwitches, ifCommands, unitCommands, rcCommands, cronCommands} {
 		for _, c := range read(files) {
-			if text, sets := forwardingBy(c.text, files); sets {
+			if text, sets := loads.forwardingBy(c.text); sets {
 				value, found = Assignment{Key: Forwarding, Value: text, File: c.file, Line: c.line}, true
 			}
 		}

@@ -75,7 +75,7 @@ func ForwardingAtBoot(files Files) (value BootValue, found bool, err error) {
 
 // atBoot finds the last line for one of keys whose value the kernel takes.
 func atBoot(files Files, taken func(Assignment) bool, keys ...string) (BootValue, bool, error) {
-	r := &sysctlReader{files: files}
+	r := newSysctlReader(files)
 	read := sysctlFiles(files)
 	for _, name := range read {
 		r.file(name)
@@ -114,10 +114,18 @@ func sysctlFiles(files Files) []string {
 type sysctlReader struct {
 	files  Files
 	errors SyntaxErrors
-	set    []Assignment // in the order they are written to the kernel; a key once
-	past   []Assignment // replaced or taken back
+	set    []Assignment   // in the order they are written to the kernel; a key once; see takenBack
+	at     map[string]int // where in set a key stands
+	past   []Assignment   // replaced or taken back
 	lines  int
 }
+
+func newSysctlReader(files Files) *sysctlReader {
+	return &sysctlReader{files: files, at: map[string]int{}}
+}
+
+// takenBack tells of a place in set whose assignment a later line replaced or took back.
+func (a Assignment) takenBack() bool { return a.Line == 0 }
 
 func (r *sysctlReader) file(name string) {
 	content, ok, err := r.files.read(name)
@@ -147,14 +155,16 @@ func (r *sysctlReader) line(file string, number int, line string) {
 		return
 	}
 	a := Assignment{Key: normalKey(key), Value: strings.TrimSpace(value), File: file, Line: number}
-	if i := slices.IndexFunc(r.set, func(o Assignment) bool { return o.Key == a.Key }); i >= 0 {
+	if i, found := r.at[a.Key]; found {
 		if assigned && r.set[i].Value == a.Value {
 			return // said again, a value keeps the place of the first time
 		}
 		r.past = append(r.past, r.set[i])
-		r.set = slices.Delete(r.set, i, i+1)
+		r.set[i] = Assignment{}
+		delete(r.at, a.Key)
 	}
 	if assigned {
+		r.at[a.Key] = len(r.set)
 		r.set = append(r.set, a)
 	} // "-key" alone takes back what was set
 }
@@ -164,18 +174,18 @@ func (r *sysctlReader) line(file string, number int, line string) {
 func (r *sysctlReader) value(keys []string, taken func(Assignment) bool) (BootValue, bool) {
 	var value BootValue
 	found := false
-	named := map[string]bool{}
-	for _, a := range r.set {
-		named[a.Key] = true
-	}
 	for _, a := range r.past {
 		if slices.Contains(keys, a.Key) {
 			value.Overridden = append(value.Overridden, a)
 		}
 	}
 	for _, a := range r.set {
+		if a.takenBack() {
+			continue
+		}
 		sets := slices.ContainsFunc(keys, func(key string) bool {
-			return a.Key == key || (isGlob(a.Key) && !named[key] && globMatches(a.Key, key))
+			_, named := r.at[key]
+			return a.Key == key || (isGlob(a.Key) && !named && globMatches(a.Key, key))
 		})
 		if !sets {
 			continue
@@ -231,13 +241,13 @@ func ignored(files Files, read, keys []string) []Assignment {
 		}
 	}
 	sort.Strings(names)
-	r := &sysctlReader{files: files}
+	r := newSysctlReader(files)
 	var lines []Assignment
 	for _, name := range names {
-		r.set = nil
+		r.set, r.at = nil, map[string]int{}
 		r.file(name)
 		for _, a := range r.set {
-			if slices.Contains(keys, a.Key) {
+			if !a.takenBack() && slices.Contains(keys, a.Key) {
 				lines = append(lines, a)
 			}
 		}

@@ -96,6 +96,7 @@ var echoForward = regexp.MustCompile(`\becho\s+["']?([0-9]+)["']?\s*>\s*/proc/sy
 // /proc/sys/net/ipv4/ip_forward", "up sysctl -p" with what the file says. Debian's networking
 // starts after systemd-sysctl, so they have the last word.
 func ForwardingAtUp(i *Interfaces, files Files) (value Assignment, found bool) {
+	loads := sysctlLoads{files, map[string]load{}}
 	for _, s := range i.Stanzas {
 		if !i.IsAuto(s.Name) {
 			continue
@@ -104,7 +105,7 @@ func ForwardingAtUp(i *Interfaces, files Files) (value Assignment, found bool) {
 			if !slices.Contains(upOptions, o.Name) {
 				continue
 			}
-			if text, sets := forwardingBy(o.Value, files); sets {
+			if text, sets := loads.forwardingBy(o.Value); sets {
 				value, found = Assignment{Key: Forwarding, Value: text, File: o.File, Line: o.Line}, true
 			}
 		}
@@ -112,8 +113,21 @@ func ForwardingAtUp(i *Interfaces, files Files) (value Assignment, found bool) {
 	return value, found
 }
 
+// sysctlLoads are sysctl's own readings of files, each made once, however often commands ask
+// for it.
+type sysctlLoads struct {
+	files Files
+	known map[string]load
+}
+
+// load is what a file sets forwarding to, if it does.
+type load struct {
+	value string
+	sets  bool
+}
+
 // forwardingBy is what a command line sets forwarding to.
-func forwardingBy(line string, files Files) (value string, sets bool) {
+func (l sysctlLoads) forwardingBy(line string) (value string, sets bool) {
 	if match := echoForward.FindStringSubmatch(line); match != nil {
 		return match[1], true
 	}
@@ -124,7 +138,7 @@ func forwardingBy(line string, files Files) (value string, sets bool) {
 	}
 	words = words[at+1:]
 	for i, word := range words {
-		if text, loads := loaded(words[i:], files); loads {
+		if text, loads := l.asked(words[i:]); loads {
 			value, sets = text, true
 		}
 		key, text, assigned := strings.Cut(word, "=")
@@ -135,9 +149,9 @@ func forwardingBy(line string, files Files) (value string, sets bool) {
 	return value, sets
 }
 
-// loaded is what sysctl sets forwarding to by a file that it is told to read, /etc/sysctl.conf
+// asked is what sysctl sets forwarding to by a file that it is told to read, /etc/sysctl.conf
 // where it is told no other; --system reads that one as the last (sysctl(8)).
-func loaded(words []string, files Files) (value string, sets bool) {
+func (l sysctlLoads) asked(words []string) (value string, sets bool) {
 	name := legacySysctl
 	switch option, attached, _ := strings.Cut(words[0], "="); {
 	case option == "--load" && attached != "":
@@ -150,8 +164,13 @@ func loaded(words []string, files Files) (value string, sets bool) {
 	default:
 		return "", false
 	}
-	r := &sysctlReader{files: files}
-	r.file(name)
-	found, sets := r.value([]string{Forwarding, forwardingAlias}, Assignment.IsNumber)
-	return found.Value, sets
+	one, known := l.known[name]
+	if !known {
+		r := newSysctlReader(l.files)
+		r.file(name)
+		found, sets := r.value([]string{Forwarding, forwardingAlias}, Assignment.IsNumber)
+		one = load{found.Value, sets}
+		l.known[name] = one
+	}
+	return one.value, one.sets
 }

@@ -26,6 +26,9 @@ type Server struct {
 	HostKey  ssh.PublicKey
 	Signals  bool // pass "signal" requests on to the command
 
+	// Silent leaves every command without an answer, and every channel open.
+	Silent bool
+
 	// Forward says where a direct-tcpip request goes instead of its address.
 	Forward func(addr string) string
 
@@ -158,6 +161,9 @@ func (s *Server) session(c ssh.NewChannel) {
 	defer func() { _ = channel.Close() }()
 	var cmd *exec.Cmd
 	for r := range requests {
+		if s.Silent {
+			continue
+		}
 		switch r.Type {
 		case "exec":
 			var in struct{ Command string }
