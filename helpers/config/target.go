@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // Target is one Proxmox node and how to reach it.
@@ -27,6 +29,12 @@ type Target struct {
 	Guests map[string]Guest `yaml:"guests"`
 
 	Embedded *Embedded `yaml:"embedded"` // labproof starts this node itself; everything above is then made by it
+}
+
+// IsRoot tells whether the account is root@pam, or one of its tokens.
+func (t Target) IsRoot() bool {
+	user, _, _ := strings.Cut(string(t.Token), "!")
+	return cmp.Or(t.Username, user) == "root@pam"
 }
 
 // SSH is the node's shell.

@@ -91,9 +91,16 @@ func (m *memory) ask(ctx context.Context, key string, ask func(context.Context) 
 }
 
 // isFinal tells a refusal that will be the same a moment later from one of a daemon that
-// is down or of a login that ended.
+// is down, of a login that ended, or of a node that ran out of time: it says 500 to that, as it
+// does to what does not exist.
 func isFinal(e *Error) bool {
-	return e.Status == 400 || e.Status == 403 || e.Status == 404 || e.Status == 500
+	switch e.Status {
+	case 400, 403, 404:
+		return true
+	case 500:
+		return errors.Is(e, ErrNotFound) || errors.Is(e, ErrExists)
+	}
+	return false
 }
 
 func (r remembered) result() (envelope, error) {

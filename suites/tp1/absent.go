@@ -14,6 +14,10 @@ import (
 // about the lab: whoever should have made it failed, and what stands on it was not
 // attempted. A question that can be looked at is judged on its own all the same.
 
+// noConfiguration begins what the node says of a VM that does not exist (PVE::AbstractConfig,
+// load_config).
+const noConfiguration = "Configuration file"
+
 // notThere tells an error that says that one of the subject's own things does not exist
 // from every other one: those are nobody's mark.
 func notThere(s subject, err error) (thing string, absent bool) {
@@ -31,6 +35,9 @@ func notThere(s subject, err error) (thing string, absent bool) {
 	}
 	switch kind, name := parts[2], parts[3]; kind {
 	case "qemu":
+		if !strings.Contains(refusal.Message, noConfiguration) {
+			return "", false // a command that an agent has forgotten does not exist either
+		}
 		for _, vm := range vms(s) {
 			if id(vm) == name {
 				return fmt.Sprintf("VM %d (%s)", vm.ID, vm.Name), true
@@ -40,6 +47,12 @@ func notThere(s subject, err error) (thing string, absent bool) {
 		return "bridge " + name, slices.Contains(bridges(s), name)
 	}
 	return "", false
+}
+
+// isNoInterface tells the node's words that it has no interface of a name.
+func isNoInterface(err error) bool {
+	var refusal *proxmox.Error
+	return errors.As(err, &refusal) && errors.Is(refusal, proxmox.ErrNotFound) && refusal.Status != 403
 }
 
 // absent tells whether a look found that what the question asks for is not there.

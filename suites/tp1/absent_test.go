@@ -39,6 +39,7 @@ func TestOnlyTheLabsOwnThingsAreNotThere(t *testing.T) {
 		{"a storage", c.groups[0], missingVM("/nodes/proxmox1/storage/local/content"), false},
 		{"a daemon that is down", c.groups[0], &proxmox.Error{Path: "/nodes/proxmox1/qemu/102/config", Status: 595, Message: "no such host"}, false},
 		{"a refusal for another reason", c.groups[0], &proxmox.Error{Path: "/nodes/proxmox1/qemu/102/config", Status: 500, Message: "got timeout"}, false},
+		{"a command that its agent forgot", c.groups[0], &proxmox.Error{Path: "/nodes/proxmox1/qemu/102/agent/exec-status", Status: 500, Message: "Agent error: PID ld does not exist"}, false},
 		{"no answer", c.groups[0], errors.New("connection refused"), false},
 		{"nothing", c.groups[0], nil, false},
 	}

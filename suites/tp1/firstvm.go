@@ -1,6 +1,7 @@
 package tp1
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func judgeMachine(j *judge, g *Group, look machineLook) {
 		"Le disque de la VM %d doit faire 10 Go.", "VM %d's disk must be 10 GB.", g.Template.ID).
 		seen(config, look.Disk.Slot+": "+look.Disk.Raw).next("Hardware → Hard Disk.", "Hardware → Hard Disk.").say)
 	if g.Node.Disks.QCOW2 {
-		j.Expect(look.Disk.Format).To(BeElementOf(g.diskFormats(look)), j.because(
+		j.Expect(cmp.Or(look.Disk.Format, "raw")).To(BeElementOf(g.diskFormats(look)), j.because(
 			"Le disque de la VM %d doit être au format qcow2.", "VM %d's disk must be in qcow2 format.", g.Template.ID).
 			seen(config, look.Disk.Slot+": "+look.Disk.Raw).say)
 	}
@@ -186,7 +187,7 @@ func lookRoot(ctx context.Context, g *Group) (rootLook, error) {
 	}
 	look := rootLook{VM: vm.Name, Saw: g.saw.file}
 	look.Files, err = g.Node.rootFiles(ctx, vm)
-	if errors.Is(err, proxmox.ErrNotFound) && config.Template() {
+	if _, absent := notThere(g, err); absent && config.Template() {
 		// There is no clone: the file is on the template's disk, if that can be read.
 		look.VM = g.Template.Name
 		if look.Files, err = g.Node.rootFiles(ctx, g.Template); unreachable(err) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/gomega"
@@ -45,7 +46,7 @@ func q08() Question[*Group, offlineLook] {
 		Needs: []string{"tp1.clone"},
 		Look: func(ctx context.Context, g *Group) (offlineLook, error) {
 			if !g.Node.acting() {
-				files, err := g.Node.templateFiles(ctx, g.Template)
+				files, err := g.copied(ctx)
 				return offlineLook{Template: files, Later: true}, err
 			}
 			ping, err := ping(ctx, g.Node.In(g.First), outside)
@@ -112,8 +113,17 @@ func lookUnconfigured(ctx context.Context, g *Group) (unconfiguredLook, error) {
 		network, err := lookNetwork(ctx, g.Node.In(g.First))
 		return unconfiguredLook{guestNetwork: network}, err
 	}
-	files, err := g.Node.templateFiles(ctx, g.Template)
+	files, err := g.copied(ctx)
 	return unconfiguredLook{Template: files, Later: true}, err
+}
+
+// copied is the network's configuration that the clone was a copy of, where there is a clone.
+func (g *Group) copied(ctx context.Context) (linuxnet.Files, error) {
+	files, err := g.Node.templateFiles(ctx, g.Template)
+	if err == nil {
+		_, err = g.Node.API.VMConfig(ctx, g.First.ID)
+	}
+	return files, err
 }
 
 // templateFiles reads the network's configuration on a template's disk.
@@ -340,7 +350,14 @@ func lookBridge(ctx context.Context, g *Group) (bridgeLook, error) {
 		return bridgeLook{}, err
 	}
 	look := bridgeLook{Story: g.saw.bridging, Changes: state.Changes}
-	look.API, look.Listed = state.Interface(g.Bridge)
+	if look.API, look.Listed = state.Interface(g.Bridge); !look.Listed {
+		// Bridges that the account has no right to are left out of the list; whether there is
+		// one the node says in its own words (PVE::API2::Network, index).
+		if look.API, err = g.Node.API.Interface(ctx, g.Bridge); err != nil && !isNoInterface(err) {
+			return look, err
+		}
+		look.Listed = err == nil
+	}
 	look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge)
 	return look, err
 }
@@ -351,6 +368,9 @@ func judgeBridge(j *judge, g *Group, look bridgeLook) {
 			"Node → Network → Create → Linux Bridge, then Apply Configuration, with Autostart ticked.")
 	j.Expect(look.Listed).To(BeTrue(), create.say)
 	j.Expect(look.API.Type).To(Equal("bridge"), j.because("%s n'est pas un bridge Linux.", "%s is no Linux bridge.", g.Bridge).say)
+	j.Expect(look.API.Active || look.API.Autostart).To(BeTrue(), j.because(
+		"%s n'a pas la case Autostart cochée : Apply Configuration ne le met pas en service.", "%s does not have Autostart ticked: Apply Configuration does not bring it up.", g.Bridge).
+		next("Éditez le bridge, cochez Autostart, puis Apply Configuration.", "Edit the bridge, tick Autostart, then Apply Configuration.").say)
 	j.Expect(look.API.Active).To(BeTrue(), j.because(
 		"%s est configuré mais pas appliqué.", "%s is configured but not applied.", g.Bridge).
 		seen("GET /nodes/"+g.Node.Target.Node+"/network", look.Changes).
@@ -367,7 +387,23 @@ func judgeBridge(j *judge, g *Group, look bridgeLook) {
 	}
 	if look.API.CIDR != "" {
 		judgeHost(j, g, look.API.CIDR)
+		j.Expect(look.hostApplied()).To(BeTrue(), j.because(
+			"L'adresse de l'hôte sur %s, %s, est configurée mais pas appliquée.", "The host's address on %s, %s, is configured but not applied.", g.Bridge, look.API.CIDR).
+			seen("GET /nodes/"+g.Node.Target.Node+"/network", look.Changes).
+			next("Cliquez sur Apply Configuration.", "Click Apply Configuration.").say)
 	}
+}
+
+// hostApplied tells whether the host's address is more than a pending change: what the API
+// shows is the configuration to come.
+func (l bridgeLook) hostApplied() bool {
+	if l.Kernel != nil {
+		return slices.Contains(prefixes(l.Kernel.Link.IPv4()), l.API.CIDR)
+	}
+	return !slices.ContainsFunc(strings.Split(l.Changes, "\n"), func(line string) bool {
+		added, isNew := strings.CutPrefix(line, "+")
+		return isNew && slices.Equal(strings.Fields(added), []string{"address", l.API.CIDR})
+	})
 }
 
 // judgeHost says what must be true of the host's address on the bridge while it has one.

@@ -2,6 +2,7 @@ package tp1
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,9 @@ func q03() Question[*Group, groupLook] {
 			for _, each := range groups {
 				look.Groups = append(look.Groups, each.ID)
 			}
+			if err == nil && !slices.Contains(look.Groups, g.Name) {
+				err = g.hiddenGroup(ctx)
+			}
 			return look, err
 		},
 		Absent: func(g *Group, look groupLook) bool { return !slices.Contains(look.Groups, g.Name) },
@@ -53,6 +57,22 @@ func q03() Question[*Group, groupLook] {
 				"Creating %s a second time must be refused, in the node's own words.", g.Name).refused(*look.Again).say)
 		},
 	}
+}
+
+// hiddenGroup is why a group, or its users, cannot be seen, where they are not listed: the node
+// leaves out of its lists what the account has no right to. Of a group that is not there, or
+// that has no users, it is nil.
+func (g *Group) hiddenGroup(ctx context.Context) error {
+	group, err := g.Node.API.Group(ctx, g.Name)
+	switch {
+	case errors.Is(err, proxmox.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case len(group.Users) > 0:
+		return fmt.Errorf("the node has users in group %s (%s) and does not list them to this account", g.Name, strings.Join(group.Users, ", "))
+	}
+	return nil
 }
 
 // usersLook is what the node says of the group's users.
@@ -74,6 +94,9 @@ func q04() Question[*Group, usersLook] {
 			mine := slices.DeleteFunc(users, func(u proxmox.User) bool {
 				return !slices.Contains(g.Users, u.ID) && !slices.Contains(u.Groups, g.Name)
 			})
+			if err == nil && len(mine) == 0 {
+				err = g.hiddenGroup(ctx)
+			}
 			return usersLook{Users: mine, Now: time.Now().Unix(), Story: g.saw.users}, err
 		},
 		Absent: func(_ *Group, look usersLook) bool { return len(look.Users) == 0 },
