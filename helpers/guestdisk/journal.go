@@ -178,7 +178,9 @@ func (j *journal) transactions() ([]pendingCopy, error) {
 				return nil, err
 			}
 		case kindRevoke:
-			j.revoke(b)
+			if j.revoke(b); len(j.freed)+len(j.revoked) > maxRevoked {
+				return nil, damaged("its journal takes back more than %d blocks", maxRevoked)
+			}
 		case kindCommit:
 			whole = append(whole, j.pending...)
 			for block := range j.freed {
@@ -238,6 +240,10 @@ func (j *journal) descriptor(b []byte) error {
 	}
 	return nil
 }
+
+// maxRevoked is how many blocks a journal may take back: one of 64 MiB in which somebody
+// deleted a whole system has some ten thousands.
+const maxRevoked = 250_000
 
 // revoke reads which blocks are of no interest any more.
 func (j *journal) revoke(b []byte) {

@@ -16,6 +16,7 @@ const (
 const (
 	maxReads = 50_000 // looks at a block, each at most 4 KiB
 	maxBytes = 96 << 20
+	maxTotal = 1 << 30 // fetched in all questions together
 )
 
 // errBudget ends a walk that a disk made for it would never end.
@@ -31,6 +32,7 @@ type window struct {
 
 	reads int   // left
 	bytes int64 // left to fetch
+	total int64 // left to fetch in all questions
 }
 
 type page struct {
@@ -39,7 +41,7 @@ type page struct {
 }
 
 func newWindow(disk io.ReaderAt, size int64) *window {
-	w := &window{disk: disk, size: size, pages: map[int64]*list.Element{}, order: list.New()}
+	w := &window{disk: disk, size: size, pages: map[int64]*list.Element{}, order: list.New(), total: maxTotal}
 	w.refill()
 	return w
 }
@@ -90,7 +92,8 @@ func (w *window) page(number int64) ([]byte, error) {
 		return e.Value.(*page).data, nil
 	}
 	data := make([]byte, min(pageSize, w.size-number*pageSize))
-	if w.bytes -= int64(len(data)); w.bytes < 0 {
+	w.bytes -= int64(len(data))
+	if w.total -= int64(len(data)); w.bytes < 0 || w.total < 0 {
 		return nil, damaged("%w", errBudget)
 	}
 	if n, err := w.disk.ReadAt(data, number*pageSize); n < len(data) {

@@ -15,6 +15,10 @@ import (
 // of megabytes must not keep the others from being seen.
 const maxConfig = 64 << 10
 
+// maxConfigs is how many bytes are read of all files of a disk together: as much as an agent
+// hands on.
+const maxConfigs = 1 << 20
+
 // maxFiles is how many of them are read of a disk: a Debian has some thirty.
 const maxFiles = 500
 

@@ -88,9 +88,15 @@ func TestADiskFullOfFilesIsNotReadToItsEnd(t *testing.T) {
 	for n := range maxFiles + 1 {
 		tree[fmt.Sprintf("/etc/sysctl.d/%d.conf", n)] = forwardOn
 	}
-	disk := diskOf(t, plant(t, tree))
-	if err := readDisk(t.Context(), disk, "/etc/sysctl.d/*.conf", linuxnet.Files{}); !errors.Is(err, guestdisk.ErrNotReadable) {
-		t.Errorf("%v", err)
+	large := map[string]string{}
+	for n := range maxConfigs/maxConfig + 1 {
+		large[fmt.Sprintf("/etc/sysctl.d/%d.conf", n)] = strings.Repeat("#", maxConfig)
+	}
+	for name, tree := range map[string]map[string]string{"many": tree, "large": large} {
+		disk := diskOf(t, plant(t, tree))
+		if err := readDisk(t.Context(), disk, "/etc/sysctl.d/*.conf", linuxnet.Files{}); !errors.Is(err, guestdisk.ErrNotReadable) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

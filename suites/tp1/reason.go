@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/output"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -51,6 +52,20 @@ func (j *judge) explained(message string) reports.Reason {
 	}
 	if reason.Seen.IsZero() && reason.Output == "" {
 		reason.Seen = reports.Same(strings.TrimSpace(strings.TrimPrefix(message, reason.What.EN)))
+	}
+	return bounded(reason)
+}
+
+// maxReason is how much of what a guest said stands in a reason, in bytes: what it said as a
+// whole is evidence, and a run has thousands of reasons.
+const maxReason = 64 << 10
+
+// bounded is a reason that one guest cannot make longer than a report takes.
+func bounded(reason reports.Reason) reports.Reason {
+	for _, text := range []*string{&reason.Seen.FR, &reason.Seen.EN, &reason.Output} {
+		if short, cut := output.Cut(*text, maxReason); cut {
+			*text = short + "\n…"
+		}
 	}
 	return reason
 }

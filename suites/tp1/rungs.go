@@ -41,6 +41,9 @@ func (n *Node) groupOf(vm lab.VM) *Group {
 
 // byDisk reads the VM's disk, whether it runs or not.
 func byDisk(ctx context.Context, n *Node, vm lab.VM) (*sight, error) {
+	slow := &guestdisk.NotReadableError{Why: fmt.Sprintf("reading it takes longer than %v (timeouts.task)", n.Config.Timeouts.Task)}
+	ctx, cancel := context.WithTimeoutCause(ctx, n.Config.Timeouts.Task, slow)
+	defer cancel()
 	disk, err := guestdisk.OpenVM(ctx, n.API, n.Shell, vm.ID)
 	if err != nil {
 		return nil, noDisk(vm, err)
@@ -75,6 +78,10 @@ func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files l
 	if err != nil {
 		return err
 	}
+	bytes := 0
+	for _, file := range files {
+		bytes += len(file.Content)
+	}
 	for _, name := range names {
 		link, err := disk.ReadLink(ctx, name)
 		if err != nil {
@@ -99,7 +106,11 @@ func readDisk(ctx context.Context, disk *guestdisk.Disk, pattern string, files l
 		if len(files) == maxFiles {
 			return fmt.Errorf("more than %d files of configuration: %w", maxFiles, guestdisk.ErrNotReadable)
 		}
-		files[name] = linuxnet.File{Content: string(data[:min(len(data), maxConfig)]), Link: link}
+		data = data[:min(len(data), maxConfig)]
+		if bytes += len(data); bytes > maxConfigs {
+			return fmt.Errorf("more than %d bytes of configuration: %w", maxConfigs, guestdisk.ErrNotReadable)
+		}
+		files[name] = linuxnet.File{Content: string(data), Link: link}
 	}
 	return nil
 }
