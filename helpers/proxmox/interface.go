@@ -19,7 +19,15 @@ type NetworkState struct {
 
 // Changed are the names of the interfaces that the pending diff touches, sorted.
 func (n NetworkState) Changed() []string {
-	return slices.Sorted(maps.Keys(changedNames(n.Changes)))
+	names, _ := changedNames(n.Changes)
+	return slices.Sorted(maps.Keys(names))
+}
+
+// Nameless tells whether the pending diff changes lines of which it does not show whose they
+// are: its context has three lines, and an interface may have more.
+func (n NetworkState) Nameless() bool {
+	_, nameless := changedNames(n.Changes)
+	return nameless
 }
 
 // Interface finds an interface by its name.
@@ -83,7 +91,7 @@ func parseNetworks(e envelope) (NetworkState, error) {
 		return NetworkState{}, err
 	}
 	state := NetworkState{Changes: strings.TrimSpace(e.Changes)}
-	mentioned := changedNames(state.Changes)
+	mentioned, _ := changedNames(state.Changes)
 	for _, f := range list {
 		i := parseInterface(f)
 		i.Pending = mentioned[i.Name] && !i.Active
@@ -137,9 +145,10 @@ func (i *Interface) UnmarshalJSON(data []byte) error {
 }
 
 // changedNames are the interfaces that a diff of /etc/network/interfaces adds,
-// removes or changes, as far as the diff's own context names them.
-func changedNames(diff string) map[string]bool {
-	names := map[string]bool{}
+// removes or changes, as far as the diff's own context names them; nameless tells that it
+// changes others.
+func changedNames(diff string) (names map[string]bool, nameless bool) {
+	names = map[string]bool{}
 	current := ""
 	for _, line := range strings.Split(diff, "\n") {
 		if line == "" || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "+++") {
@@ -153,11 +162,13 @@ func changedNames(diff string) map[string]bool {
 		if len(words) >= 2 && (words[0] == "iface" || words[0] == "auto") {
 			current = words[1]
 		}
-		if changed := line[0] == '+' || line[0] == '-'; changed && len(words) > 0 && current != "" {
+		changed := (line[0] == '+' || line[0] == '-') && len(words) > 0
+		nameless = nameless || changed && current == ""
+		if changed && current != "" {
 			names[current] = true
 		}
 	}
-	return names
+	return names, nameless
 }
 
 // differing names the interfaces, except ours, that are not the same in both states.

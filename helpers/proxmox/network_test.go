@@ -328,15 +328,21 @@ func TestWaitingForATurnEndsWithItsContext(t *testing.T) {
 
 func TestChangedNames(t *testing.T) {
 	const diff = "--- /etc/network/interfaces\t2026-11-23\n+++ /etc/network/interfaces.new\t2026-11-23\n@@ -22,4 +22,11 @@\n \tbridge-stp off\n \tbridge-fd 0\n \n+auto vmbr11\n+iface vmbr11 inet static\n+\taddress 10.0.1.1/29\n+\tbridge-ports none\n+\n source /etc/network/interfaces.d/*\n"
-	if got := slices.Sorted(maps.Keys(changedNames(diff))); !slices.Equal(got, []string{"vmbr11"}) {
-		t.Errorf("got %q", got)
+	state := NetworkState{Changes: diff}
+	if got := state.Changed(); !slices.Equal(got, []string{"vmbr11"}) || state.Nameless() {
+		t.Errorf("got %q, nameless %t", got, state.Nameless())
+	}
+	state.Changes += "@@ -8,3 +8,4 @@\n \tbridge-stp off\n \tbridge-fd 0\n+\tbridge-vlan-aware yes\n \n"
+	if got := state.Changed(); !slices.Equal(got, []string{"vmbr11"}) || !state.Nameless() {
+		t.Errorf("with a change of nobody's name: %q, nameless %t", got, state.Nameless())
 	}
 }
 
 func FuzzChangedNames(f *testing.F) {
 	f.Add("@@\n auto vmbr0\n-\tx\n+auto\n+iface vmbr1")
 	f.Fuzz(func(t *testing.T, diff string) {
-		for name := range changedNames(diff) {
+		names, _ := changedNames(diff)
+		for name := range names {
 			if name == "" || strings.ContainsAny(name, " \n") {
 				t.Errorf("%q is no name", name)
 			}
