@@ -115,7 +115,7 @@ func holdLab(folder string) (*os.File, error) {
 // end stops the node of a lab that was built, and all that is on it.
 func (b builtLab) end(ctx context.Context) error {
 	defer b.letGo()
-	return heldRuns{folders: []string{b.folder}}.stopEmbedded(context.WithoutCancel(ctx), &cleaned{})
+	return heldRuns{folders: []string{b.folder}}.stopEmbedded(context.WithoutCancel(ctx), nil, &cleaned{})
 }
 
 // letGo leaves the lab to whoever comes next.

@@ -70,7 +70,7 @@ func (a *app) runClean(ctx context.Context) error {
 		return err
 	}
 	result := cleaned{Busy: busy}
-	if err := runs.stopEmbedded(ctx, &result); err != nil {
+	if err := runs.stopEmbedded(ctx, busy, &result); err != nil {
 		return err
 	}
 	if err := a.cleanTarget(ctx, cfg, target, runs, &result); err != nil {
@@ -128,8 +128,17 @@ func mayHaveLeft(folder string) bool {
 }
 
 // stopEmbedded ends the embedded nodes of those runs. Whatever was built on them went
-// with them, and their ledgers are told so.
-func (h heldRuns) stopEmbedded(ctx context.Context, result *cleaned) error {
+// with them, and their ledgers are told so. With state_dir several runs share a directory:
+// the node on it may be that of a run that is under way.
+func (h heldRuns) stopEmbedded(ctx context.Context, busy []string, result *cleaned) error {
+	inUse := map[string]bool{}
+	for _, folder := range busy {
+		r, _, err := readRecord(folder)
+		if err != nil {
+			return err
+		}
+		inUse[r.StateDir] = true
+	}
 	for _, folder := range h.folders {
 		r, found, err := readRecord(folder)
 		if err != nil {
@@ -138,8 +147,12 @@ func (h heldRuns) stopEmbedded(ctx context.Context, result *cleaned) error {
 		if !found {
 			continue
 		}
-		if err := node.StopDetached(ctx, r.StateDir); err != nil {
-			return err
+		// A node that was not to be kept ended with its run; what is on a shared directory
+		// now is another one's.
+		if (r.Kept || r.Made) && !inUse[r.StateDir] {
+			if err := node.StopDetached(ctx, r.StateDir); err != nil {
+				return err
+			}
 		}
 		if err := forget(filepath.Join(folder, ledger.FileName)); err != nil {
 			return err

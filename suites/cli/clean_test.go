@@ -92,6 +92,44 @@ func TestCleanLeavesARunUnderWayAlone(t *testing.T) {
 	}
 }
 
+// With state_dir runs share a directory: what an earlier one left behind there is not the node
+// of the one that is under way.
+func TestCleanLeavesTheNodeOfARunUnderWayOnASharedDirectory(t *testing.T) {
+	for _, kept := range []bool{false, true} {
+		cmd := program(t, t.Context(), "clean", "--lang", "en")
+		out, shared := filepath.Join(cmd.Dir, "reports", "out"), t.TempDir()
+		var folders []*reports.Folder
+		for _, keep := range []bool{kept, false} {
+			folder, err := reports.NewFolder(out, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := newRecord(folder, shared, keep); err != nil {
+				t.Fatal(err)
+			}
+			folders = append(folders, folder)
+		}
+		lock, busy, err := lockRun(folders[1].Path)
+		if err != nil || busy {
+			t.Fatalf("busy %t, %v", busy, err)
+		}
+		n, err := node.Launch(t.Context(), node.Options{StateDir: shared})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := finish(t, cmd); got.code != 0 || !strings.Contains(got.out, "under way") || exists(folders[0].Join(recordFile)) {
+			t.Errorf("kept %t: exit %d: %s%s", kept, got.code, got.out, got.err)
+		}
+		if pid, err := node.Running(shared); err != nil || pid == 0 {
+			t.Errorf("kept %t: the node of the run under way is gone (%v)", kept, err)
+		}
+		if err := n.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		lock.Close()
+	}
+}
+
 // A lab that is held for the faults is nobody else's to take down, until it is let go.
 func TestCleanLeavesALabThatIsHeld(t *testing.T) {
 	held := program(t, t.Context(), "clean", "--lang", "en")

@@ -101,10 +101,10 @@ func (e *embedded) died() error {
 }
 
 // endEmbedded stops the node, also when ctx is over, and keeps its log as evidence. A
-// node to be kept is left alone.
-func (s *session) endEmbedded(ctx context.Context, e *embedded) error {
+// node to be kept is left alone, if a run began on it.
+func (s *session) endEmbedded(ctx context.Context, e *embedded, began bool) error {
 	s.keepNodeLog(e)
-	if s.keep && ctx.Err() == nil && e.died() == nil {
+	if s.keep && began && ctx.Err() == nil && e.died() == nil {
 		return nil
 	}
 	ctx, cancel := limited(context.WithoutCancel(ctx), "node", s.cfg.Timeouts.Node)

@@ -111,7 +111,14 @@ func (a *app) runFaults(ctx context.Context, f faulting) error {
 // faultsOn runs the faults on a lab that stands already, or on one that is built for this.
 func (a *app) faultsOn(ctx context.Context, cfg *config.Config, target config.Target, plan lab.Lab, chosen []faults.Fault, f faulting) (err error) {
 	file := a.common.target
-	if target.Embedded != nil {
+	if target.Embedded == nil {
+		// What the mistakes take away for a moment, clean must not take for gone.
+		held, _, err := lockRuns(a.common.out)
+		defer held.release()
+		if err != nil {
+			return err
+		}
+	} else {
 		built, err := a.buildLab(ctx, plan)
 		if err != nil {
 			return err

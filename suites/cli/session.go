@@ -90,7 +90,7 @@ func (s *session) onNode(ctx context.Context, o tp1.Options) (*reports.Run, erro
 	if died := e.died(); died != nil {
 		err = errors.Join(died, err)
 	}
-	return run, errors.Join(err, s.endEmbedded(ctx, e))
+	return run, errors.Join(err, s.endEmbedded(ctx, e, run != nil))
 }
 
 // onTarget runs the suite on a node that is somebody else's. Where the target names no

@@ -33,9 +33,9 @@ type stage struct {
 	remembers bool // the node as it was before anybody looked is known
 }
 
-// setUp logs in, finds what the lab is built from, and takes the node's measure. It
-// changes nothing.
-func setUp(ctx context.Context, o Options) (*stage, error) {
+// setUp logs in, finds what the lab is built from, and takes the node's measure. All that it
+// may make is the image on the node's storage; where it fails, that is taken down again.
+func setUp(ctx context.Context, o Options) (_ *stage, err error) {
 	options := []proxmox.Option{proxmox.WithTimeouts(o.Config.Timeouts), proxmox.WithLog(o.Log)}
 	if o.Look {
 		options = append(options, proxmox.WithReadOnly(mayRun(!o.quiet(), o.Intrusive)), proxmox.WithMemory())
@@ -46,6 +46,12 @@ func setUp(ctx context.Context, o Options) (*stage, error) {
 	}
 	node := &Node{Config: o.Config, Target: withDefaults(o.Target, api), Plan: o.Lab, API: api, Quiet: o.quiet(), Intrusive: o.Intrusive}
 	s := &stage{node: node, cast: newCast(node, o.Folder, o.Observer)}
+	defer func() {
+		if err != nil {
+			o.Keep = false // there is no lab to keep
+			err = errors.Join(err, s.close(ctx, o))
+		}
+	}()
 	version, err := api.Version(ctx)
 	if err != nil {
 		return nil, err
