@@ -54,10 +54,17 @@ func (r *Routing) bracket() {
 		case t.Prefix == 0:
 		case t.Way == OnLink:
 			r.Longest = min(r.Longest, t.Prefix)
+		case t.isLowest():
 		default:
 			r.Shortest = max(r.Shortest, t.Prefix+1)
 		}
 	}
+}
+
+// isLowest tells of a trial from a network's lowest address. Linux before 5.14 takes that one for
+// a broadcast address and answers nothing, whatever its prefix: only an answer proves something.
+func (t RouteTrial) isLowest() bool {
+	return t.Prefix == longestPrefix && t.From == netip.PrefixFrom(t.From, longestPrefix).Masked().Addr()
 }
 
 // open are the trials whose way was not seen itself. That the VM asks for a router says

@@ -112,3 +112,23 @@ func TestRoutingWithAKnownGateway(t *testing.T) {
 		t.Errorf("with its tap: %s by %v", third.Default, third.Gateways)
 	}
 }
+
+// A kernel before 5.14 takes the lowest address of its network for a broadcast address: that it
+// does not answer there says nothing of its mask.
+func TestAnOldKernelDoesNotAnswerTheLowestAddress(t *testing.T) {
+	for name, c := range map[string]struct {
+		from              string
+		way               Way
+		shortest, longest int
+	}{
+		"the lowest, not answered": {"10.0.1.0", Unseen, 0, 29},
+		"the lowest, on-link":      {"10.0.1.0", OnLink, 0, 29},
+		"another, not answered":    {"10.0.1.1", Gateway, 31, 29},
+	} {
+		r := Routing{Longest: 32, Trials: []RouteTrial{{Way: OnLink, Prefix: 29}, {Way: c.way, Prefix: 30}}}
+		r.Trials[1].From = addr(c.from)
+		if r.bracket(); r.Shortest != c.shortest || r.Longest != c.longest {
+			t.Errorf("%s: between /%d and /%d", name, r.Shortest, r.Longest)
+		}
+	}
+}

@@ -73,6 +73,11 @@ func judgeSide(j *judge, p *Pair, side sideLook) {
 		return
 	}
 	interfaces, err := linuxnet.ParseInterfaces(side.Files, interfacesFile)
+	live := side.Network.link(side.Card)
+	if elsewhere(g, live, interfaces, side.Card) {
+		judgeManagedCard(j, g, p.Gateway, live, addressLook{Files: side.Files, Network: side.Network, Taken: side.Taken})
+		return
+	}
 	card := writtenName(side.Network.link(side.Card), side.Card, interfaces)
 	stanza := judgeWritten(j, p.Gateway, card, side.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
@@ -140,7 +145,7 @@ func pingGateway(ctx context.Context, p *Pair) (from, to []guest.PingResult, err
 			all.Go(func() (err error) {
 				// The gateway goes first: its ARP request tells a VM that still has the
 				// host's MAC for this address whose it is now.
-				if ping.from, err = p.Node.probe(each, p.Gateway, known(g.addrOf(each, vm))); err != nil {
+				if ping.from, err = p.Node.probeVM(each, p.Gateway, g, vm); err != nil {
 					return err
 				}
 				ping.to, err = p.Node.probe(each, vm, known(g.gatewayAddr(each)))

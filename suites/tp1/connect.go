@@ -174,6 +174,7 @@ func q15() Question[*Group, addressLook] {
 			look.Host = g.saw.afterHost
 			return look, err
 		},
+		Moot: mootAddress,
 		Judge: func(j *judge, g *Group, look addressLook) {
 			judgeAddress(j, g, g.First, look)
 			if look.Host == nil {
@@ -229,14 +230,44 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 	return look, look.Wire.unseenRoute(g)
 }
 
-// runs is an error, ErrNotRunning, of a VM that is stopped: that nothing of it is on the wire
-// is nobody's mistake.
+// runs is an error of a VM that is stopped (ErrNotRunning), or that QEMU has halted or somebody
+// paused (ErrHalted): that nothing of it is on the wire is nobody's mistake.
 func (n *Node) runs(ctx context.Context, vm lab.VM) error {
 	status, err := n.API.VMStatus(ctx, vm.ID)
-	if err == nil && status.Status != "running" {
-		err = &guest.Unreachable{Name: vm.Name, Rung: string(reports.ByWire), Reason: guest.ErrNotRunning}
+	still := &guest.Unreachable{Name: vm.Name, Rung: string(reports.ByWire), Reason: guest.ErrNotRunning}
+	switch {
+	case err != nil:
+		return err
+	case status.Status != "running":
+		return still
+	case status.QMP != "" && status.QMP != "running":
+		still.Reason, still.Err = guest.ErrHalted, fmt.Errorf("its state is %s", status.QMP)
+		return still
 	}
-	return err
+	return nil
+}
+
+// toPing is a VM's address for a ping; none where it is not known, or where the VM does not run
+// and its silence is nobody's mistake.
+func (g *Group) toPing(ctx context.Context, vm lab.VM) (netip.Addr, error) {
+	addr := known(g.addrOf(ctx, vm))
+	if g.Node.acting() || g.Node.Quiet || !addr.IsValid() {
+		return addr, nil
+	}
+	err := g.Node.runs(ctx, vm)
+	if errors.Is(err, guest.ErrNotRunning) || errors.Is(err, guest.ErrHalted) {
+		return netip.Addr{}, nil
+	}
+	return addr, err
+}
+
+// probeVM pings one of a group's VMs, as probe does, if it runs.
+func (n *Node) probeVM(ctx context.Context, from lab.VM, of *Group, vm lab.VM) (*guest.PingResult, error) {
+	addr, err := of.toPing(ctx, vm)
+	if err != nil {
+		return nil, err
+	}
+	return n.probe(ctx, from, addr)
 }
 
 // card is the name that the VM's system gives to the NIC, or another one of its names by
@@ -279,7 +310,7 @@ func writtenName(link linuxnet.Link, name string, written *linuxnet.Interfaces) 
 // judgeAddress says what must be true of a VM with an address in the group's network:
 // in the file, on the NIC and in the routing table.
 func judgeAddress(j *judge, g *Group, vm lab.VM, look addressLook) {
-	if !look.Unread {
+	if !look.Unread && !perhapsElsewhere(g, look) {
 		judgeConfiguredAddress(j, g, vm, look)
 	}
 	if look.Wire != nil {

@@ -2,12 +2,15 @@ package tp1
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/labproof/labproof/fixtures/lab"
+	"github.com/labproof/labproof/helpers/guest"
+	"github.com/labproof/labproof/helpers/linuxnet"
 	"github.com/labproof/labproof/helpers/proxmox"
 	"github.com/labproof/labproof/reports"
 )
@@ -129,6 +132,38 @@ func TestADiskOnABlockStorageIsRaw(t *testing.T) {
 		look.Disk = proxmox.Drive{Slot: "scsi0", Raw: "local-lvm:base-101-disk-0,size=10G", Size: 10 << 30, Format: format}
 		if reason, failed := q.verdict(c.groups[0], look); failed != want {
 			t.Errorf("format %q: failed %t: %+v", format, failed, reason)
+		}
+	}
+}
+
+// A VM that does not run is silent, and that is nobody's mistake: nobody pings it, and the
+// question that asks about it says so.
+func TestAVMThatDoesNotRunIsNotPinged(t *testing.T) {
+	for name, test := range map[string]struct {
+		status string
+		why    error // nil: it is pinged
+	}{
+		"running":      {`{"status":"running","qmpstatus":"running"}`, nil},
+		"stopped":      {`{"status":"stopped","qmpstatus":"stopped"}`, guest.ErrNotRunning},
+		"out of space": {`{"status":"running","qmpstatus":"io-error"}`, guest.ErrHalted},
+		"paused":       {`{"status":"running","qmpstatus":"paused"}`, guest.ErrHalted},
+	} {
+		g := groupBehind(t, map[string]string{
+			"/nodes/proxmox1/qemu/102/status/current": `{"data":{"status":"running","qmpstatus":"running"}}`,
+			"/nodes/proxmox1/qemu/103/status/current": `{"data":` + test.status + `}`,
+		})
+		written := linuxnet.Files{interfacesFile: {Content: loopback + "auto ens18\niface ens18 inet static\n address 10.0.1.3/29\n"}}
+		g.Node.rungs = []rung{{name: reports.ByDisk, look: func(context.Context, *Node, lab.VM) (*sight, error) {
+			return &sight{Rung: reports.ByDisk, Files: written}, nil
+		}}}
+		addr, err := g.toPing(t.Context(), g.Second)
+		if err != nil || addr.IsValid() != (test.why == nil) {
+			t.Errorf("%s: pinged at %v, %v", name, addr, err)
+		}
+		if _, err := lookNeighbours(t.Context(), g); !errors.Is(err, test.why) {
+			t.Errorf("%s: %v, want %v", name, err, test.why)
+		} else if err != nil && blameLook(err) != reports.Error {
+			t.Errorf("%s: %s", name, blameLook(err))
 		}
 	}
 }

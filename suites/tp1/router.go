@@ -81,7 +81,7 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}
-	if look.Neighbours, err = g.Node.probe(ctx, g.First, known(g.addrOf(ctx, g.Second))); err != nil {
+	if look.Neighbours, err = g.Node.probeVM(ctx, g.First, g, g.Second); err != nil {
 		return look, err
 	}
 	if look.Kernel == nil && g.Node.probes() {

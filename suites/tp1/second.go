@@ -127,6 +127,7 @@ func q17() Question[*Group, neighboursLook] {
 			return err
 		},
 		Look: lookNeighbours,
+		Moot: func(g *Group, look neighboursLook) (why reports.Text, moot bool) { return mootAddress(g, look.Second) },
 		Judge: func(j *judge, g *Group, look neighboursLook) {
 			judgeAddress(j, g, g.Second, look.Second)
 			for _, each := range []*guest.PingResult{look.There, look.Back} {
@@ -147,6 +148,13 @@ func lookNeighbours(ctx context.Context, g *Group) (neighboursLook, error) {
 	var err error
 	if look.Second, err = lookAddress(ctx, g, g.Second); err != nil {
 		return look, err
+	}
+	if !g.Node.acting() && !g.Node.Quiet {
+		for _, vm := range g.Instances() {
+			if err := g.Node.runs(ctx, vm); err != nil {
+				return look, err
+			}
+		}
 	}
 	both, each := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {

@@ -163,6 +163,64 @@ func TestOtherManagers(t *testing.T) {
 	}
 }
 
+// Of a VM of which only the disk was read, a manager's own files do not show: where it counts,
+// the wire alone judges, or nobody.
+func TestOtherManagersOnTheDisk(t *testing.T) {
+	c := stageForJudging(t)
+	c.node.Teacher = nil
+	q := ask(sectionConnect, q15())
+	g := c.groups[0]
+	for name, test := range map[string]struct {
+		accepted bool
+		files    string
+		wire     *wireVM
+		moot     bool
+		says     string
+	}{
+		"not accepted":    {false, loopback, nil, false, "does not come up by itself"},
+		"accepted":        {true, loopback, nil, true, ""},
+		"with a wire":     {true, loopback, &wireVM{VMID: g.First.ID}, false, "answers for no address"},
+		"with a stanza":   {true, loopback + "iface ens18 inet static\n address 10.0.1.2/29\n", nil, false, "does not come up by itself"},
+		"a broken stanza": {true, "bogus\n", nil, false, "/etc/network/interfaces"},
+	} {
+		c.node.Config.Accept.OtherManagers = test.accepted
+		look := addressLook{Offline: true, Files: linuxnet.Files{interfacesFile: {Content: test.files}}, Wire: test.wire}
+		_, moot := q.moot(g, look)
+		reason, failed := q.verdict(g, look)
+		if moot != test.moot || !moot && (!failed || !strings.Contains(reason.What.EN, test.says)) {
+			t.Errorf("%s: moot %t, failed %t: %+v", name, moot, failed, reason)
+		}
+	}
+}
+
+// The gateway's network, too, may be another manager's: both of its cards have their addresses,
+// and no file of ifupdown's says so.
+func TestOtherManagersOfTheGateway(t *testing.T) {
+	c := stageForJudging(t)
+	c.node.Teacher = nil
+	q := ask(sectionRouter, q20())
+	for name, test := range map[string]struct {
+		accepted bool
+		address  string
+		says     string
+	}{
+		"not accepted":    {false, "10.0.1.1/29", "is not written in /etc/network/interfaces"},
+		"networkd":        {true, "10.0.1.1/29", ""},
+		"a wrong mask":    {true, "10.0.1.1/24", "the mask is wrong"},
+		"a taken address": {true, "10.0.1.2/29", "is that of instance-1-1 already"},
+	} {
+		c.node.Config.Accept.OtherManagers = test.accepted
+		network := guestNetwork{Links: []linuxnet.Link{{Name: "ens18", Addresses: []linuxnet.Address{{Prefix: netip.MustParsePrefix(test.address), Scope: "global"}}}}}
+		look := silentLook{Sides: []sideLook{{
+			Group: 1, Card: "ens18", Network: network, Files: linuxnet.Files{interfacesFile: {Content: loopback}},
+			Taken: []tenant{{"instance-1-1", netip.MustParseAddr("10.0.1.2")}},
+		}}}
+		if reason, failed := q.verdict(c.pairs[0], look); failed != (test.says != "") || !strings.Contains(reason.What.EN, test.says) {
+			t.Errorf("%s: failed %t: %+v", name, failed, reason)
+		}
+	}
+}
+
 // What decides about forwarding at boot, sysctls and the commands of interfaces together.
 func TestForwardingAtBoot(t *testing.T) {
 	const sysctl, up = "/etc/sysctl.d/99-lab.conf", "auto ens18\niface ens18 inet static\n up sysctl -w net.ipv4.ip_forward="
