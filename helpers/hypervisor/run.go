@@ -74,7 +74,7 @@ func (s *Shell) start(ctx context.Context, client *ssh.Client, session *ssh.Sess
 }
 
 // closeGrace is how long a machine may take to answer that a channel was closed.
-const closeGrace = 5 * time.Second
+const closeGrace = 30 * time.Second
 
 // dropUnless drops a connection whose other side does not even close a channel, which is what
 // ends every wait for it.
