@@ -78,10 +78,10 @@ func judgeSide(j *judge, p *Pair, side sideLook) {
 		judgeManagedCard(j, g, p.Gateway, live, addressLook{Files: side.Files, Network: side.Network, Taken: side.Taken})
 		return
 	}
-	card := writtenName(side.Network.link(side.Card), side.Card, interfaces)
+	card := writtenName(live, side.Card, interfaces)
 	stanza := judgeWritten(j, p.Gateway, card, side.Files, interfaces, err)
 	address := judgeWrittenAddress(j, g, p.Gateway, stanza, addressLook{Files: side.Files, Taken: side.Taken})
-	j.Expect(prefixes(side.Network.link(side.Card).IPv4())).To(ContainElement(address.String()), j.because(
+	j.Expect(prefixes(live.IPv4())).To(ContainElement(address.String()), j.because(
 		"%s n'a pas l'adresse que le fichier lui donne.", "%s does not have the address that the file gives it.", side.Card).said(side.Network.Answer).
 		next("systemctl restart networking, puis journalctl -xe.", "systemctl restart networking, then journalctl -xe.").say)
 }
