@@ -149,13 +149,13 @@ func (i *Interface) UnmarshalJSON(data []byte) error {
 // changes others.
 func changedNames(diff string) (names map[string]bool, nameless bool) {
 	names = map[string]bool{}
-	current := ""
+	current, head := "", false
 	for _, line := range strings.Split(diff, "\n") {
 		if line == "" || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "+++") {
 			continue
 		}
 		if strings.HasPrefix(line, "@@") {
-			current = ""
+			current, head = "", strings.HasPrefix(line, "@@ -0,") || strings.HasPrefix(line, "@@ -1,")
 			continue
 		}
 		words := strings.Fields(line[1:])
@@ -163,7 +163,9 @@ func changedNames(diff string) (names map[string]bool, nameless bool) {
 			current = words[1]
 		}
 		changed := (line[0] == '+' || line[0] == '-') && len(words) > 0
-		nameless = nameless || changed && current == ""
+		// The comment that Proxmox writes at the file's head belongs to no interface.
+		heading := head && len(words) > 0 && strings.HasPrefix(words[0], "#")
+		nameless = nameless || changed && current == "" && !heading
 		if changed && current != "" {
 			names[current] = true
 		}

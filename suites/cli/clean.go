@@ -160,7 +160,9 @@ func (h heldRuns) stopEmbedded(ctx context.Context, busy []string, result *clean
 		if err := r.remove(); err != nil {
 			return err
 		}
-		result.Stopped = append(result.Stopped, r.StateDir)
+		if !inUse[r.StateDir] {
+			result.Stopped = append(result.Stopped, r.StateDir)
+		}
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func TestCleanLeavesTheNodeOfARunUnderWayOnASharedDirectory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := finish(t, cmd); got.code != 0 || !strings.Contains(got.out, "under way") || exists(folders[0].Join(recordFile)) {
+		if got := finish(t, cmd); got.code != 0 || !strings.Contains(got.out, "under way") || strings.Contains(got.out, "stopped") || exists(folders[0].Join(recordFile)) {
 			t.Errorf("kept %t: exit %d: %s%s", kept, got.code, got.out, got.err)
 		}
 		if pid, err := node.Running(shared); err != nil || pid == 0 {

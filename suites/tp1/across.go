@@ -125,7 +125,7 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 		return look, nil
 	}
 	err = p.closed(ctx, func() error {
-		crossing, err := cross(ctx, p)
+		crossing, err := cross(ctx, p, ping)
 		look.Crossing = &crossing
 		return err
 	})
@@ -176,7 +176,7 @@ func appendPing(all []guest.PingResult, one *guest.PingResult) []guest.PingResul
 
 // lookSides reads how the gateway is configured in both networks.
 func lookSides(ctx context.Context, p *Pair) ([]sideLook, error) {
-	cards, err := p.cards(ctx)
+	cards, _, err := p.cards(ctx)
 	if p.Node.hidden(err) {
 		return sidesOnWire(ctx, p)
 	}
@@ -307,7 +307,7 @@ func (l *routingLook) cross(ctx context.Context, p *Pair) (err error) {
 	case p.Node.Quiet:
 		l.Crossing.Forward, err = p.Node.forwarding(ctx, p.Gateway)
 	case p.entered(ctx):
-		l.Crossing, err = cross(ctx, p)
+		l.Crossing, err = cross(ctx, p, reach)
 	case p.Node.probes():
 		l.Wire, err = crossOnWire(ctx, p)
 	default:

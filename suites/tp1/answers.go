@@ -182,7 +182,7 @@ func answerOf(n *Node, id string, f *answers.File, look any) reports.Answer {
 	case defaultBridgeLook:
 		return written.Q11(f, look.described())
 	case addressLook:
-		if !look.Unread {
+		if !look.Unread && !perhapsManaged(n, look.Files) {
 			interfaces, _ := linuxnet.ParseInterfaces(look.Files, "/etc/network/interfaces") // what is wrong in it was judged
 			return written.Q15(f, look.Files, look.card(interfaces))
 		}

@@ -24,6 +24,23 @@ func ping(ctx context.Context, from guest.Guest, to netip.Addr) (guest.PingResul
 	return guest.Ping(ctx, from, to.String(), student.PingCount)
 }
 
+// reachTries is how often a ping that should be answered is sent. A machine that knows an old MAC
+// of its neighbour sends there for 5 s more and asks that MAC for 3 s (arp(7)): the first ping
+// after a card or a gateway was changed is lost, and the third is not.
+const reachTries = 3
+
+// reach pings where every request should be answered, and again where some were lost and nobody
+// said why.
+func reach(ctx context.Context, from guest.Guest, to netip.Addr) (result guest.PingResult, err error) {
+	for range reachTries {
+		result, err = ping(ctx, from, to)
+		if err != nil || result.LostNone() || len(result.Errors) > 0 {
+			break
+		}
+	}
+	return result, err
+}
+
 // known is an address as far as it is known, else none.
 func known(addr netip.Addr, known bool) netip.Addr {
 	if !known {
@@ -42,7 +59,7 @@ func (n *Node) probe(ctx context.Context, from lab.VM, to netip.Addr) (*guest.Pi
 	if in == nil {
 		return nil, nil
 	}
-	result, err := ping(ctx, in, to)
+	result, err := reach(ctx, in, to)
 	return &result, err
 }
 
@@ -217,8 +234,8 @@ func lookAddress(ctx context.Context, g *Group, vm lab.VM) (addressLook, error) 
 		return look, err
 	}
 	if err := g.Node.runs(ctx, vm); err != nil {
-		if errors.Is(err, guest.ErrNotRunning) && !look.Unread {
-			return look, nil // its disk was read, and is all that a stopped VM can show
+		if (errors.Is(err, guest.ErrNotRunning) || errors.Is(err, guest.ErrHalted)) && !look.Unread {
+			return look, nil // its disk was read, and is all that such a VM can show
 		}
 		return look, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	. "github.com/onsi/gomega"
 
@@ -31,12 +32,13 @@ type crossing struct {
 // ARP.
 const crossFilter = "icmp or arp"
 
-// cross captures on both NICs of the gateway and pings across.
-func cross(ctx context.Context, p *Pair) (crossing, error) {
+// cross captures on both NICs of the gateway and pings across, by ping or by reach.
+func cross(ctx context.Context, p *Pair, send func(context.Context, guest.Guest, netip.Addr) (guest.PingResult, error)) (crossing, error) {
 	gw := p.Node.into(ctx, p.Gateway)
 	seen := crossing{}
 	var err error
-	if seen.Cards, err = p.cards(ctx); err != nil {
+	var plugged [2]bool
+	if seen.Cards, plugged, err = p.cards(ctx); err != nil {
 		return seen, err
 	}
 	near, err := guest.Capture(ctx, gw, seen.Cards[0], crossFilter)
@@ -51,7 +53,7 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 	from, _ := p.X.addrOf(ctx, p.X.First)
 	to, _ := p.Y.addrOf(ctx, p.Y.First)
 	var pingErr error
-	if seen.Ping, pingErr = ping(ctx, p.Node.into(ctx, p.X.First), to); pingErr == nil {
+	if seen.Ping, pingErr = send(ctx, p.Node.into(ctx, p.X.First), to); pingErr == nil {
 		seen.Forward, pingErr = forwarding(ctx, gw)
 	}
 	nearPcap, nearErr := p.Node.stop(ctx, near)
@@ -61,7 +63,9 @@ func cross(ctx context.Context, p *Pair) (crossing, error) {
 	}
 	keep(ctx, p.Gateway.Name+"-"+seen.Cards[0]+".pcap", nearPcap)
 	keep(ctx, p.Gateway.Name+"-"+seen.Cards[1]+".pcap", farPcap)
-	return seen, seen.read(nearPcap, farPcap, from, to)
+	err = seen.read(nearPcap, farPcap, from, to)
+	seen.Nobody = seen.Nobody && plugged[1]
+	return seen, err
 }
 
 // stop ends a capture, after an interruption as well: nothing of ours goes on in a guest.
@@ -71,27 +75,27 @@ func (n *Node) stop(ctx context.Context, recording guest.Recording) ([]byte, err
 	return recording.Stop(limited)
 }
 
-// cards are the names of the gateway's NICs on the two bridges.
-func (p *Pair) cards(ctx context.Context) (names [2]string, err error) {
+// cards are the names of the gateway's NICs on the two bridges, and whether they are there.
+func (p *Pair) cards(ctx context.Context) (names [2]string, plugged [2]bool, err error) {
 	if p.Node.acting() {
-		return [2]string{student.NICName(0), student.NICName(1)}, nil
+		return [2]string{student.NICName(0), student.NICName(1)}, [2]bool{true, true}, nil
 	}
 	config, err := p.Node.API.CurrentVMConfig(ctx, p.Gateway.ID)
 	if err != nil {
-		return names, err
+		return names, plugged, err
 	}
 	network, err := p.Node.network(ctx, p.Gateway)
 	if err != nil {
-		return names, err
+		return names, plugged, err
 	}
 	wires := wiring{NICs: config.NICs(), Network: network}
 	for i, g := range p.groups() {
 		names[i] = student.NICName(i) // Q19 tells of a card that is not there
 		if on := wires.on(g.Bridge); len(on) > 0 {
-			names[i] = on[0]
+			names[i], plugged[i] = on[0], true
 		}
 	}
-	return names, nil
+	return names, plugged, nil
 }
 
 // read fills in what the captures show of the ping.
@@ -125,8 +129,8 @@ func judgeCrossing(j *judge, p *Pair, seen crossing) {
 		"Le ping de %s vers %s doit passer (%d/%d réponses).", "The ping from %s to %s must work (%d/%d answers).",
 		p.X.First.Name, p.Y.First.Name, seen.Ping.Received, seen.Ping.Sent).seen(seen.Ping.Command, seen.Ping.Output).
 		next("ip route sur les deux VM, puis tcpdump sur les deux cartes de la passerelle.", "ip route on both VMs, then tcpdump on both cards of the gateway.").say)
-	judgePassing(j, seen.Hops, seen.Ping.Sent, requestsPass)
-	judgePassing(j, seen.Back, seen.Ping.Received, repliesPass)
+	judgePassing(j, seen.requests(), seen.Ping.Sent, requestsPass)
+	judgePassing(j, seen.replies(), seen.Ping.Received, repliesPass)
 }
 
 // judgeOwnCrossing says of a ping across what one of the two groups answers for: that its own
@@ -148,17 +152,29 @@ func judgeOwnCrossing(j *judge, p *Pair, seen crossing) {
 			next("ip a sur %s, et le bridge de sa carte.", "ip a on %s, and its card's bridge.", p.Y.First.Name).say)
 		return
 	}
-	judgePassing(j, seen.Hops, len(asked), requestsPass)
+	judgePassing(j, seen.requests(), len(asked), requestsPass)
 	answered := sequences(seen.Far, seen.Ping, false)
 	if j.asksOf(p.Y) {
 		j.Expect(answered).To(HaveLen(len(asked)), j.because(
 			"%s ne répond pas à toutes les requêtes par la passerelle (%d/%d).", "%s does not answer every request by way of the gateway (%d/%d).", p.Y.First.Name, len(answered), len(asked)).
 			next("ip route et le pare-feu de %s.", "ip route and the firewall of %s.", p.Y.First.Name).say)
 	}
-	judgePassing(j, seen.Back, len(answered), repliesPass)
+	judgePassing(j, seen.replies(), len(answered), repliesPass)
 	if j.asksOf(p.X) && len(answered) >= seen.Ping.Sent {
 		mustReach(j, seen.Ping)
 	}
+}
+
+// requests are those of the ping that were seen on both cards, whoever else pings meanwhile.
+func (c crossing) requests() []capture.Hop { return hopsOf(c.Hops, c.Ping, true) }
+
+// replies are those to the ping.
+func (c crossing) replies() []capture.Hop { return hopsOf(c.Back, c.Ping, false) }
+
+func hopsOf(hops []capture.Hop, p guest.PingResult, request bool) []capture.Hop {
+	return slices.DeleteFunc(slices.Clone(hops), func(h capture.Hop) bool {
+		return h.Near.Request != request || p.ID != 0 && h.Near.ID != p.ID
+	})
 }
 
 var (

@@ -60,13 +60,18 @@ func elsewhere(g *Group, card linuxnet.Link, interfaces *linuxnet.Interfaces, ni
 // perhapsElsewhere tells of a VM of which only the disk was read, and whose interfaces say nothing
 // of any card, where other managers count: theirs are files that nobody reads.
 func perhapsElsewhere(g *Group, look addressLook) bool {
-	if !g.Node.Config.Accept.OtherManagers || !look.Offline || look.Unread {
+	return look.Offline && !look.Unread && perhapsManaged(g.Node, look.Files)
+}
+
+// perhapsManaged tells of files that say nothing of any card, where other managers count.
+func perhapsManaged(n *Node, files linuxnet.Files) bool {
+	if !n.Config.Accept.OtherManagers {
 		return false
 	}
-	if _, found := look.Files[interfacesFile]; !found {
+	if _, found := files[interfacesFile]; !found {
 		return true // no ifupdown
 	}
-	interfaces, err := linuxnet.ParseInterfaces(look.Files, interfacesFile)
+	interfaces, err := linuxnet.ParseInterfaces(files, interfacesFile)
 	return err == nil && !slices.ContainsFunc(interfaces.Stanzas, func(s linuxnet.Stanza) bool { return s.Name != "lo" })
 }
 

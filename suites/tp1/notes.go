@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -109,6 +111,20 @@ func (n *notes) keepLook(look any) error {
 		n.files = append(n.files, path)
 	}
 	return n.err
+}
+
+// dropLook takes back what was kept of an earlier look: it is not what the last one saw.
+func (n *notes) dropLook() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	i := slices.IndexFunc(n.files, func(path string) bool { return filepath.Base(path) == lookFile })
+	if i < 0 {
+		return
+	}
+	if err := os.Remove(n.folder.Join(filepath.FromSlash(n.files[i]))); err != nil && n.err == nil {
+		n.err = fmt.Errorf("take back what was seen of %s: %w", n.id, err)
+	}
+	n.files = slices.Delete(n.files, i, i+1)
 }
 
 func (n *notes) call(e proxmox.Exchange) {

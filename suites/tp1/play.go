@@ -119,6 +119,8 @@ func (p *play) observe(ctx context.Context, q entry, s subject, a *act) {
 	a.look, a.lookErr = safely(func() (any, error) { return q.look(a.notes.within(ctx), s) })
 	if a.lookErr == nil {
 		a.lookErr = a.notes.keepLook(a.look)
+	} else {
+		a.notes.dropLook() // of an earlier attempt
 	}
 }
 

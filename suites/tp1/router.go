@@ -78,6 +78,9 @@ func lookWithoutHost(ctx context.Context, g *Group) (withoutHostLook, error) {
 		return look, err
 	}
 	look.Pending = slices.Contains(state.Changed(), g.Bridge)
+	if look.API.CIDR != "" && !g.Node.acting() && g.Node.alone(g) {
+		return look, nil // it says nothing, or enough: see Moot and what is asked first
+	}
 	if look.Kernel, err = g.Node.kernelLink(ctx, g.Bridge); err != nil {
 		return look, err
 	}

@@ -1,6 +1,7 @@
 package tp1
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/labproof/labproof/reports"
@@ -63,6 +64,7 @@ func TestALostPingCostsWhoLostIt(t *testing.T) {
 		"X does not take the replies":   {nil, reports.Failed, reports.Passed},
 		"the gateway keeps requests":    {map[string]any{"near": "asked", "far": []any{}, "hops": []any{}, "back": []any{}}, reports.Failed, reports.Failed},
 		"the gateway keeps replies":     {map[string]any{"near": "asked", "back": []any{}}, reports.Failed, reports.Failed},
+		"somebody else pings too":       {map[string]any{"ping.Received": 3, "hops": "and others'", "back": "and others'"}, "", ""},
 		"a bridge in gateway's clothes": {map[string]any{"hops.0.Far.TTL": 64}, reports.Failed, reports.Failed},
 	} {
 		c := stageForJudging(t)
@@ -73,16 +75,21 @@ func TestALostPingCostsWhoLostIt(t *testing.T) {
 		delete(seen, "story")
 		for _, changes := range []map[string]any{lost, test.crossing} {
 			for path, value := range changes {
-				if value == "asked" {
+				switch value {
+				case "asked":
 					value = requests(t, seen, path)
+				case "and others'":
+					value = withOthers(t, seen, path)
 				}
 				change(t, seen, mistake{path: "crossing." + path, value: value})
 			}
 		}
 		a := &act{looked: true, look: decoded(t, q, seen)}
 		reason, failed := q.verdict(c.pairs[0], a.look)
+		if failed == (test.x == "") {
+			t.Errorf("%s: failed %t: %+v", name, failed, reason)
+		}
 		if !failed {
-			t.Errorf("%s: the pair passed", name)
 			continue
 		}
 		sides := p.sides(reports.Verdict{ID: q.ID, Subject: "pair-1-2", Outcome: reports.Failed, Reasons: []reports.Reason{reason}}, a)
@@ -90,6 +97,26 @@ func TestALostPingCostsWhoLostIt(t *testing.T) {
 			t.Errorf("%s: %+v, want %s and %s", name, sides, test.x, test.y)
 		}
 	}
+}
+
+// withOthers are the hops of the ping, and those of another one that was sent meanwhile.
+func withOthers(t *testing.T, seen map[string]any, path string) []any {
+	t.Helper()
+	hops := at(t, seen, "crossing."+path).([]any)
+	data, err := json.Marshal(hops)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var others []any
+	if err := json.Unmarshal(data, &others); err != nil {
+		t.Fatal(err)
+	}
+	for _, hop := range others {
+		for _, side := range []string{"Near", "Far"} {
+			hop.(map[string]any)[side].(map[string]any)["ID"] = 1
+		}
+	}
+	return append(others, hops...)
 }
 
 // Where something of the neighbour's is not there, a group's own side cannot be seen; what

@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labproof/labproof/helpers/answers"
 	"github.com/labproof/labproof/helpers/linuxnet"
+	"github.com/labproof/labproof/reports"
 )
 
 // variant is another way to build the same thing, or nearly.
@@ -187,6 +189,12 @@ func TestOtherManagersOnTheDisk(t *testing.T) {
 		look := addressLook{Offline: true, Files: linuxnet.Files{interfacesFile: {Content: test.files}}, Wire: test.wire}
 		_, moot := q.moot(g, look)
 		reason, failed := q.verdict(g, look)
+		p := newPlay(questions(), c)
+		p.writings = map[int]writing{1: {file: &answers.File{Group: 1}}}
+		v := reports.Verdict{ID: q.ID, Subject: "group-1", Outcome: reports.NotObservable}
+		if p.answer(&v, &act{looked: true, look: look}); test.moot && v.Outcome != reports.NotObservable {
+			t.Errorf("%s: what was written decides: %s", name, v.Outcome)
+		}
 		if moot != test.moot || !moot && (!failed || !strings.Contains(reason.What.EN, test.says)) {
 			t.Errorf("%s: moot %t, failed %t: %+v", name, moot, failed, reason)
 		}

@@ -45,6 +45,12 @@ func TestTheLastLookIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	defer func() {
+		n.dropLook()
+		if _, err := os.Stat(c.folder.Join("tp1.q03", "group-1", lookFile)); !os.IsNotExist(err) || len(n.close()) != 0 {
+			t.Errorf("what an earlier attempt saw is still there: %v", err)
+		}
+	}()
 	files := n.close()
 	if len(files) != 1 {
 		t.Fatalf("kept: %v", files)
