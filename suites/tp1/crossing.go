@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -171,10 +172,20 @@ func (c crossing) requests() []capture.Hop { return hopsOf(c.Hops, c.Ping, true)
 // replies are those to the ping.
 func (c crossing) replies() []capture.Hop { return hopsOf(c.Back, c.Ping, false) }
 
+// hopsOf are a ping's own, the last of each sequence number: an old iputils cannot be told an
+// identifier, and the tries of a ping that was lost before then look alike.
 func hopsOf(hops []capture.Hop, p guest.PingResult, request bool) []capture.Hop {
-	return slices.DeleteFunc(slices.Clone(hops), func(h capture.Hop) bool {
-		return h.Near.Request != request || p.ID != 0 && h.Near.ID != p.ID
-	})
+	last := map[uint16]capture.Hop{}
+	for _, h := range hops {
+		if h.Near.Request == request && (p.ID == 0 || h.Near.ID == p.ID) {
+			last[h.Near.Seq] = h
+		}
+	}
+	var own []capture.Hop
+	for _, seq := range slices.Sorted(maps.Keys(last)) {
+		own = append(own, last[seq])
+	}
+	return own
 }
 
 var (
