@@ -11,9 +11,8 @@ import (
 
 // onDiskOnly puts a VM on the stage of which only the disk is seen, with an address in its file.
 func onDiskOnly(g *Group, vm lab.VM, address string) {
-	o := g.Node.sights.of(vm.ID)
-	o.done = true
-	o.seen = &sight{Files: linuxnet.Files{interfacesFile: {Content: "auto ens18\niface ens18 inet static\n address " + address + "\n"}}}
+	file := linuxnet.File{Content: "auto ens18\niface ens18 inet static\n address " + address + "\n"}
+	g.Node.sights.put(vm.ID, &sight{Files: linuxnet.Files{interfacesFile: file}})
 }
 
 // The host's address stays right in the VMs' files when the gateway VM takes another one.

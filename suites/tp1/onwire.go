@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 
 	"github.com/labproof/labproof/fixtures/lab"
 	"github.com/labproof/labproof/helpers/guest"
@@ -59,20 +58,17 @@ func (w *wireGroup) hostHas() (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// wires remembers what was seen on each group's bridge.
+// wires remembers what was seen on each group's bridge, by its number.
 type wires struct {
 	turns chan struct{} // bridges that are looked at side by side
-	mu    sync.Mutex
-	all   map[int]*onceOnWire
+	memory[int, *wireGroup]
 }
 
 // maxWires keeps the sessions on one SSH connection far below OpenSSH's MaxSessions of 10:
 // a look takes two.
 const maxWires = 2
 
-func newWires() *wires {
-	return &wires{turns: make(chan struct{}, maxWires), all: map[int]*onceOnWire{}}
-}
+func newWires() *wires { return &wires{turns: make(chan struct{}, maxWires)} }
 
 // turn waits until one more bridge may be looked at.
 func (w *wires) turn(ctx context.Context) (release func(), err error) {
@@ -82,22 +78,6 @@ func (w *wires) turn(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-}
-
-type onceOnWire struct {
-	mu   sync.Mutex
-	done bool
-	seen *wireGroup
-	err  error
-}
-
-func (w *wires) of(group int) *onceOnWire {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.all[group] == nil {
-		w.all[group] = &onceOnWire{}
-	}
-	return w.all[group]
 }
 
 // probes tells whether there can be a port on a bridge.
@@ -111,17 +91,11 @@ func (n *Node) wireLimits() wire.Limits {
 
 // onWire looks at a group's bridge, once.
 func (g *Group) onWire(ctx context.Context) (*wireGroup, error) {
-	o := g.Node.wires.of(g.Number)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.done {
-		o.seen, o.err = g.lookOnWire(ctx)
-		o.done = ctx.Err() == nil
-	}
-	if o.err == nil {
+	seen, err := g.Node.wires.of(ctx, g.Number, func() (*wireGroup, error) { return g.lookOnWire(ctx) })
+	if err == nil {
 		reached(ctx, reports.ByWire)
 	}
-	return o.seen, o.err
+	return seen, err
 }
 
 func (g *Group) lookOnWire(ctx context.Context) (seen *wireGroup, err error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labproof/labproof/fixtures/lab"
@@ -31,11 +30,10 @@ type sight struct {
 	Forward string         // net.ipv4.ip_forward; "": not seen
 }
 
-// sights remembers what was seen of each VM.
+// sights remembers what was seen of each VM, by its VMID.
 type sights struct {
 	agents chan struct{} // agents that are asked side by side
-	mu     sync.Mutex
-	all    map[int]*once
+	memory[int, *sight]
 }
 
 // maxAgents is how many VMs are looked into by their agents side by side. The session has
@@ -43,40 +41,15 @@ type sights struct {
 // that an agent has to answer, and one that was asked is done before others slow it down.
 const maxAgents = 3
 
-// once is a look into one VM: whoever comes second waits for the first.
-type once struct {
-	mu   sync.Mutex
-	done bool
-	seen *sight
-	err  error
-}
+func newSights() *sights { return &sights{agents: make(chan struct{}, maxAgents)} }
 
-func newSights() *sights {
-	return &sights{agents: make(chan struct{}, maxAgents), all: map[int]*once{}}
-}
-
-func (s *sights) of(vmid int) *once {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all[vmid] == nil {
-		s.all[vmid] = &once{}
-	}
-	return s.all[vmid]
-}
-
-// sight looks into a VM, once. What an interruption cut off is not remembered.
+// sight looks into a VM, once.
 func (n *Node) sight(ctx context.Context, vm lab.VM) (*sight, error) {
-	o := n.sights.of(vm.ID)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.done {
-		o.seen, o.err = n.lookInto(ctx, vm)
-		o.done = ctx.Err() == nil
+	seen, err := n.sights.of(ctx, vm.ID, func() (*sight, error) { return n.lookInto(ctx, vm) })
+	if err == nil {
+		reached(ctx, seen.Rung)
 	}
-	if o.err == nil {
-		reached(ctx, o.seen.Rung)
-	}
-	return o.seen, o.err
+	return seen, err
 }
 
 // lookInto tries the ladder's rungs, from the best to the last. A rung that does not lead

@@ -114,11 +114,11 @@ func TestACrossingNeedsBothGuests(t *testing.T) {
 		p := c.pairs[0]
 		c.node.sights = newSights()
 		for vm, there := range map[lab.VM]bool{p.X.First: test.first, p.Gateway: test.gateway} {
-			o := c.node.sights.of(vm.ID)
-			o.done, o.seen = true, &sight{Rung: reports.ByDisk}
+			seen := &sight{Rung: reports.ByDisk}
 			if there {
-				o.seen.In = guest.Agent(nil, vm.ID, guest.Options{Name: vm.Name})
+				seen.In = guest.Agent(nil, vm.ID, guest.Options{Name: vm.Name})
 			}
+			c.node.sights.put(vm.ID, seen)
 		}
 		if got := p.entered(t.Context()); got != test.want {
 			t.Errorf("%+v: %t", test, got)
