@@ -132,8 +132,8 @@ func lookSilence(ctx context.Context, p *Pair) (silentLook, error) {
 	return look, err
 }
 
-// pingGateway pings between the gateway and every VM of the pair, in both directions. The VMs
-// ping side by side: each ping that is lost takes its time.
+// pingGateway pings between the gateway and every VM of the pair, in both directions. All ping
+// side by side: each ping that is lost takes its time.
 func pingGateway(ctx context.Context, p *Pair) (from, to []guest.PingResult, err error) {
 	type both struct{ from, to *guest.PingResult }
 	pings := make([]both, 0, len(p.X.Instances())+len(p.Y.Instances()))
@@ -142,14 +142,26 @@ func pingGateway(ctx context.Context, p *Pair) (from, to []guest.PingResult, err
 		for _, vm := range g.Instances() {
 			pings = append(pings, both{})
 			ping := &pings[len(pings)-1]
-			all.Go(func() (err error) {
-				// The gateway goes first: its ARP request tells a VM that still has the
-				// host's MAC for this address whose it is now.
-				if ping.from, err = p.Node.probeVM(each, p.Gateway, g, vm); err != nil {
-					return err
-				}
+			from := func() (err error) {
+				ping.from, err = p.Node.probeVM(each, p.Gateway, g, vm)
+				return err
+			}
+			to := func() (err error) {
 				ping.to, err = p.Node.probe(each, vm, known(g.gatewayAddr(each)))
 				return err
+			}
+			if !p.Node.acting() {
+				all.Go(from)
+				all.Go(to)
+				continue
+			}
+			all.Go(func() error {
+				// The gateway goes first: its ARP request tells a VM that still has the
+				// host's MAC for this address whose it is now.
+				if err := from(); err != nil {
+					return err
+				}
+				return to()
 			})
 		}
 	}

@@ -63,6 +63,7 @@ type Node struct {
 	before student.Snapshot // the node before anything was made
 	sights *sights          // what was seen in the VMs, where nobody acts
 	wires  *wires           // and on the groups' bridges
+	pings  *pings           // and what was answered
 	rungs  []rung           // the ways into a VM that the target offers, the best first
 }
 
@@ -114,7 +115,7 @@ func newCast(node *Node, folder *reports.Folder, observer reports.Observer) *cas
 		c.groups = append(c.groups, group)
 	}
 	node.groups, node.sights = c.groups, newSights()
-	node.wires = newWires()
+	node.wires, node.pings = newWires(), &pings{}
 	if node.rungs == nil {
 		node.rungs = []rung{agentRung}
 	}

@@ -49,7 +49,19 @@ func known(addr netip.Addr, known bool) netip.Addr {
 	return addr
 }
 
-// probe is ping where probes are allowed, the address is known and the VM lets us in, else
+// pings remembers what became of the pings that should be answered, of a lab that stands still:
+// two questions ask whether the VMs of a group reach each other, and a lost ping takes its time.
+type pings struct {
+	memory[errand, guest.PingResult]
+}
+
+// errand is a ping from a VM to an address.
+type errand struct {
+	from int // VMID
+	to   netip.Addr
+}
+
+// probe is reach where probes are allowed, the address is known and the VM lets us in, else
 // nil.
 func (n *Node) probe(ctx context.Context, from lab.VM, to netip.Addr) (*guest.PingResult, error) {
 	if n.Quiet || !to.IsValid() {
@@ -59,7 +71,15 @@ func (n *Node) probe(ctx context.Context, from lab.VM, to netip.Addr) (*guest.Pi
 	if in == nil {
 		return nil, nil
 	}
-	result, err := reach(ctx, in, to)
+	if n.acting() {
+		result, err := reach(ctx, in, to)
+		return &result, err
+	}
+	this := errand{from.ID, to}
+	result, err := n.pings.of(ctx, this, func() (guest.PingResult, error) { return reach(ctx, in, to) })
+	if err != nil {
+		n.pings.forget(this) // it says nothing of the lab
+	}
 	return &result, err
 }
 

@@ -109,11 +109,27 @@ func (c *crossing) read(nearPcap, farPcap []byte, src, dst netip.Addr) error {
 	if err != nil {
 		return err
 	}
-	c.Near, c.Far = near.Echoes, far.Echoes
+	c.Near, c.Far = c.own(near.Echoes, src, dst), c.own(far.Echoes, src, dst)
 	c.Hops = capture.Forwarded(near, far, src, dst)
 	c.Back = capture.Forwarded(far, near, dst, src)
 	c.Nobody = len(far.ARPUnanswered(dst)) > 0
 	return nil
+}
+
+// own are the echoes of the ping between src and dst among those that were captured. An old
+// iputils cannot be told an identifier: what others ping meanwhile, the gateway itself too,
+// is known by its addresses.
+func (c *crossing) own(all []capture.Echo, src, dst netip.Addr) []capture.Echo {
+	if c.Ping.ID != 0 || !src.IsValid() {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e capture.Echo) bool {
+		from, to := e.Src, e.Dst
+		if !e.Request {
+			from, to = to, from
+		}
+		return from != src || to != dst
+	})
 }
 
 func readCapture(pcap []byte) (*capture.Capture, error) {

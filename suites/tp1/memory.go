@@ -44,6 +44,13 @@ func (m *memory[K, V]) of(ctx context.Context, key K, look func() (V, error)) (V
 	return o.seen, o.err
 }
 
+// forget drops what was seen of a thing.
+func (m *memory[K, V]) forget(key K) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.all, key)
+}
+
 // put says what is seen of a thing.
 func (m *memory[K, V]) put(key K, seen V) {
 	o := m.at(key)

@@ -14,9 +14,11 @@ import (
 // play goes through the practical in its order. A question is put to all its
 // subjects at once, and done exactly once; asking for a later question first does
 // whatever comes before it. Ginkgo runs one spec at a time, so only the subjects
-// of one question are ever at work side by side.
+// of one question are ever at work side by side, but for the questions of a pair
+// that stands still.
 type play struct {
 	questions []entry
+	asked     func(entry) bool // which of them the run is for
 	cast      *cast
 	acts      map[actKey]*act
 	writings  map[int]writing // what the groups handed in, by their numbers; nil: nothing was asked for
@@ -43,20 +45,40 @@ type act struct {
 func (a *act) stands() bool { return a.missing == "" && a.err == nil }
 
 func newPlay(questions []entry, c *cast) *play {
-	return &play{questions: questions, cast: c, acts: map[actKey]*act{}}
+	return &play{questions: questions, asked: c.chosen(""), cast: c, acts: map[actKey]*act{}}
 }
 
 // reach brings all subjects as far as question number i, looks at it, and returns
 // what happened to one of them. Only what the question stands on is done before it.
 func (p *play) reach(ctx context.Context, i int, of subject) *act {
+	before, together := p.order(i)
+	for _, q := range before {
+		p.stage(ctx, !p.cast.acting(), q) // who looks must know what is there
+	}
+	p.stage(ctx, true, together...)
+	return p.acts[actKey{p.questions[i].ID, of.Subject()}]
+}
+
+// order is what question number i stands on, one after the other, and what is looked at
+// together with it, itself among them: one that waits for lost pings costs the others no time.
+func (p *play) order(i int) (before, together []entry) {
 	foundations := p.foundations(i)
-	for _, q := range p.questions[:i] {
-		if foundations[q.ID] {
-			p.stage(ctx, q, !p.cast.acting()) // who looks must know what is there
+	for n, q := range p.questions {
+		still := p.still(q) && p.still(p.questions[i])
+		switch {
+		case n == i, still && (foundations[q.ID] || n > i && p.asked(q)):
+			together = append(together, q)
+		case foundations[q.ID]:
+			before = append(before, q)
 		}
 	}
-	p.stage(ctx, p.questions[i], true)
-	return p.acts[actKey{p.questions[i].ID, of.Subject()}]
+	return before, together
+}
+
+// still tells whether a question's looks change nothing for each other: those at a pair on which
+// nobody acts, and which nobody changes for a moment.
+func (p *play) still(q entry) bool {
+	return q.Scope == PerPair && !p.cast.acting() && !p.cast.node.Intrusive
 }
 
 // foundations are the questions that question number i stands on, however far down.
@@ -72,18 +94,20 @@ func (p *play) foundations(i int) map[string]bool {
 	return needed
 }
 
-// stage puts one question to all its subjects side by side.
-func (p *play) stage(ctx context.Context, q entry, look bool) {
+// stage puts questions to all their subjects side by side.
+func (p *play) stage(ctx context.Context, look bool, questions ...entry) {
 	var all sync.WaitGroup
-	for _, s := range p.cast.subjects(q.Scope) {
-		key := actKey{q.ID, s.Subject()}
-		a := p.acts[key]
-		if a == nil {
-			a = &act{missing: p.missing(q, s), notes: p.cast.notes(q, s), started: time.Now()}
-			p.acts[key] = a
-			all.Go(func() { p.perform(ctx, q, s, a, look) })
-		} else if look && !a.looked {
-			all.Go(func() { p.observe(ctx, q, s, a) })
+	for _, q := range questions {
+		for _, s := range p.cast.subjects(q.Scope) {
+			key := actKey{q.ID, s.Subject()}
+			a := p.acts[key]
+			if a == nil {
+				a = &act{missing: p.missing(q, s), notes: p.cast.notes(q, s), started: time.Now()}
+				p.acts[key] = a
+				all.Go(func() { p.perform(ctx, q, s, a, look) })
+			} else if look && !a.looked {
+				all.Go(func() { p.observe(ctx, q, s, a) })
+			}
 		}
 	}
 	all.Wait()
@@ -92,6 +116,7 @@ func (p *play) stage(ctx context.Context, q entry, look bool) {
 // again looks once more, for a spec that Ginkgo tries again.
 func (p *play) again(ctx context.Context, q entry, s subject) *act {
 	a := p.acts[actKey{q.ID, s.Subject()}]
+	p.cast.node.pings = &pings{} // what was lost then may be answered now
 	p.observe(ctx, q, s, a)
 	return a
 }

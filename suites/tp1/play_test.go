@@ -178,3 +178,47 @@ func TestALookThatPanicsIsAnError(t *testing.T) {
 		t.Errorf("%v, %v", seen, err)
 	}
 }
+
+// A lost ping takes its time: the questions of a pair are looked at together where that
+// changes nothing, and those that nobody asked for are not.
+func TestWhatIsLookedAtTogether(t *testing.T) {
+	d := &diary{}
+	for name, test := range map[string]struct {
+		acting, intrusive bool
+		filter            string
+		reached           int
+		before, together  string
+	}{
+		"of a pair":             {filter: "t.b || t.c || t.e", reached: 1, before: "t.a", together: "t.b t.c t.e"},
+		"with what it needs":    {filter: "t.c", reached: 2, before: "t.a", together: "t.b t.c"},
+		"nothing else is asked": {filter: "t.b", reached: 1, before: "t.a", together: "t.b"},
+		"of a group":            {filter: "", reached: 0, together: "t.a"},
+		"while a student acts":  {acting: true, filter: "", reached: 2, before: "t.a t.b", together: "t.c"},
+		"while a grader does":   {intrusive: true, filter: "", reached: 2, before: "t.a t.b", together: "t.c"},
+	} {
+		c := twoGroups(t, test.acting)
+		c.node.Intrusive = test.intrusive
+		p := newPlay([]entry{
+			d.step("t.a", PerGroup, ""), d.step("t.b", PerPair, "", "t.a"), d.step("t.c", PerPair, "", "t.b"), d.step("t.d", PerPair, ""), d.step("t.e", PerPair, ""),
+		}, c)
+		for i := range p.questions {
+			p.questions[i].Labels = []string{p.questions[i].ID}
+		}
+		p.asked = c.chosen(test.filter)
+		before, together := p.order(test.reached)
+		if got := ids(before); got != test.before {
+			t.Errorf("%s: %q before, want %q", name, got, test.before)
+		}
+		if got := ids(together); got != test.together {
+			t.Errorf("%s: %q together, want %q", name, got, test.together)
+		}
+	}
+}
+
+func ids(questions []entry) string {
+	var all []string
+	for _, q := range questions {
+		all = append(all, q.ID)
+	}
+	return strings.Join(all, " ")
+}

@@ -102,6 +102,7 @@ func (s *stage) perform(ctx context.Context, o Options, planned []reports.PlanGr
 	suite, reporter := GinkgoConfiguration()
 	o.profile().apply(&suite, &reporter)
 	suite.LabelFilter = labelFilter(o, suite.LabelFilter)
+	play.asked = s.cast.chosen(suite.LabelFilter)
 	if o.Testing == nil {
 		formatter.ColorableStdOut = io.Discard
 	}
@@ -152,6 +153,14 @@ func labelFilter(o Options, profile string) string {
 		return ""
 	}
 	return teardownID + " || (" + strings.Join(parts, " && ") + ")"
+}
+
+// chosen tells of which questions a label filter leaves something to ask.
+func (c *cast) chosen(filter string) func(entry) bool {
+	keeps, err := types.ParseLabelFilter(filter)
+	return func(q entry) bool {
+		return err == nil && slices.ContainsFunc(c.subjects(q.Scope), func(s subject) bool { return keeps(labels(q, s)) })
+	}
 }
 
 func (o Options) profile() profile {

@@ -2,8 +2,10 @@ package tp1
 
 import (
 	"encoding/json"
+	"net/netip"
 	"testing"
 
+	"github.com/labproof/labproof/helpers/capture"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -100,6 +102,30 @@ func TestALostPingCostsWhoLostIt(t *testing.T) {
 		if x, y, reason := sidesOf(t, seen); x != test.x || y != test.y {
 			t.Errorf("%s: %s and %s, want %s and %s: %+v", name, x, y, test.x, test.y, reason)
 		}
+	}
+}
+
+// A ping that cannot be told an identifier is told from others by its addresses: the gateway
+// itself pings Y's VM, and X's VM the gateway.
+func TestWhoseEchoesTheyAre(t *testing.T) {
+	x, y := netip.MustParseAddr("10.0.1.2"), netip.MustParseAddr("10.0.2.2")
+	nearSide, farSide := netip.MustParseAddr("10.0.1.1"), netip.MustParseAddr("10.0.2.1")
+	seen := []capture.Echo{
+		{Packet: 1, Request: true, Src: x, Dst: y}, {Packet: 2, Src: y, Dst: x},
+		{Packet: 3, Request: true, Src: farSide, Dst: y}, {Packet: 4, Src: y, Dst: farSide},
+		{Packet: 5, Request: true, Src: x, Dst: nearSide}, {Packet: 6, Src: nearSide, Dst: x},
+		{Packet: 7, Request: true, Src: y, Dst: x}, {Packet: 8, Src: x, Dst: y},
+	}
+	c := crossing{}
+	if own := c.own(seen, x, y); len(own) != 2 || own[0].Packet != 1 || own[1].Packet != 2 {
+		t.Errorf("without an identifier: %+v", own)
+	}
+	if own := c.own(seen, netip.Addr{}, y); len(own) != len(seen) {
+		t.Errorf("from an address that is not known: %+v", own)
+	}
+	c.Ping.ID = 7
+	if own := c.own(seen, x, y); len(own) != len(seen) {
+		t.Errorf("with an identifier: %+v", own)
 	}
 }
 

@@ -2,6 +2,7 @@ package tp1
 
 import (
 	"context"
+	"slices"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -28,7 +29,7 @@ func (p *play) specs(run context.Context, verdicts *verdicts) {
 	Describe("TP1", Ordered, ContinueOnFailure, func() {
 		for i, q := range p.questions {
 			for _, s := range p.cast.subjects(q.Scope) {
-				It(specName(q.ID, s.Subject()), Label(append(q.Labels, string(s.Subject()))...), func(spec SpecContext) {
+				It(specName(q.ID, s.Subject()), Label(labels(q, s)...), func(spec SpecContext) {
 					ctx, cancel := within(spec, run)
 					defer cancel()
 					p.spec(ctx, i, s)
@@ -38,6 +39,8 @@ func (p *play) specs(run context.Context, verdicts *verdicts) {
 	})
 	ReportAfterEach(func(report SpecReport) { verdicts.take(p, report) })
 }
+
+func labels(q entry, s subject) []string { return append(slices.Clone(q.Labels), string(s.Subject())) }
 
 func specName(id string, s reports.Subject) string { return id + " " + string(s) }
 
