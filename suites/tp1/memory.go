@@ -50,11 +50,3 @@ func (m *memory[K, V]) forget(key K) {
 	defer m.mu.Unlock()
 	delete(m.all, key)
 }
-
-// put says what is seen of a thing.
-func (m *memory[K, V]) put(key K, seen V) {
-	o := m.at(key)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.done, o.seen = true, seen
-}
