@@ -283,22 +283,9 @@ func (a *app) tellMatrix(folder *reports.Folder, m *matrix.Matrix) error {
 	}
 	a.say("")
 	a.say(matrix.Legend.In(a.lang))
-	right := 0
-	for _, t := range m.Trials {
-		if t.Right() {
-			right++
-		}
+	for _, line := range m.Summary() {
+		a.say(line.In(a.lang))
 	}
-	a.say(reports.Textf("%d essais sur %d comme il faut (%s)", "%d trials of %d as they should be (%s)",
-		right, len(m.Trials), m.Ended.Sub(m.Started).Round(time.Second)).In(a.lang))
-	green := 0
-	for _, red := range m.Untouched {
-		if len(red) == 0 {
-			green++
-		}
-	}
-	a.say(reports.Textf("%d notations du lab intact sur %d tout en vert", "%d gradings of %d of the untouched lab all green",
-		green, len(m.Untouched)).In(a.lang))
 	a.say(fromHere(folder.Join(matrix.File)))
 	return nil
 }

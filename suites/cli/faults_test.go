@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/labproof/labproof/fixtures/faults"
-	"github.com/labproof/labproof/reports"
-	"github.com/labproof/labproof/suites/matrix"
 )
 
 func TestTheFaultsAreListed(t *testing.T) {
@@ -29,31 +27,6 @@ func TestFaultsThatCannotBeRun(t *testing.T) {
 	oneLine(t, labproof(t, "faults", "run", "--lang", "en", "--fault", "wrong-mask,nonsense"), ExitUsage, `unknown fault "nonsense"`, "--list")
 	oneLine(t, labproof(t, "faults", "run", "--lang", "en", "--times", "0"), ExitUsage, "--times 0")
 	oneLine(t, labproof(t, "faults", "run", "--lang", "en", "--target", "nowhere.yaml"), ExitUsage, "nowhere.yaml")
-}
-
-func TestAMatrixIsSummedUp(t *testing.T) {
-	folder, err := reports.OpenFolder(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &matrix.Matrix{
-		Trials:    []matrix.Trial{{Fault: "wrong-mask"}, {Fault: "full-clone", Broken: "the node said no"}},
-		Untouched: [][]matrix.Seen{nil, {}, {{Outcome: reports.Failed}}},
-	}
-	for lang, want := range map[string][]string{
-		reports.French:  {"1 essais sur 2 comme il faut", "2 notations du lab intact sur 3 tout en vert"},
-		reports.English: {"1 trials of 2 as they should be", "2 gradings of 3 of the untouched lab all green"},
-	} {
-		var out strings.Builder
-		if err := (&app{Streams: Streams{Out: &out}, lang: lang}).tellMatrix(folder, m); err != nil {
-			t.Fatal(err)
-		}
-		for _, line := range append(want, matrix.File) {
-			if !strings.Contains(out.String(), line) {
-				t.Errorf("no %q in\n%s", line, &out)
-			}
-		}
-	}
 }
 
 func TestFaultsArePickedInTheirOwnOrder(t *testing.T) {

@@ -41,7 +41,7 @@ var playing = []played{
 	{"labproof answers init", nil, ExitPassed, "groupe-9.yaml"},
 	{"labproof answers check", nil, ExitFailed, "q01"}, // nothing is answered yet
 	{"labproof faults run --fault", []string{"--list"}, ExitPassed, "full-clone"},
-	{"labproof faults run", []string{"--target", "lab9.yaml", "--fault", "forwarding-only-live"}, ExitPassed, "forwarding-only-live"},
+	{"labproof faults run", []string{"--target", "lab9.yaml", "--fault", "forwarding-only-live"}, ExitPassed, "tout en vert : 2 sur 2"},
 	{"labproof report diff", nil, ExitPassed, "rien n'a changé"},
 	{"labproof report", nil, ExitPassed, "reports/out/"},
 	{"labproof image", nil, ExitPassed, "disk.qcow2"},

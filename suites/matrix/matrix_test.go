@@ -296,6 +296,22 @@ func TestAnUntouchedLabThatIsRedProvesNothing(t *testing.T) {
 	}
 }
 
+func TestTheMatrixIsSummedUp(t *testing.T) {
+	began := time.Date(2026, 11, 27, 2, 21, 0, 0, time.UTC)
+	m := &Matrix{
+		Started: began, Ended: began.Add(90 * time.Second),
+		Trials:    []Trial{{}, {Broken: "the node said no"}, {Left: []string{"+ b"}}, {Finding: Finding{Missed: []Seen{{}}}}},
+		Untouched: [][]Seen{nil, {}, {{Outcome: reports.Failed}}},
+	}
+	want := []reports.Text{
+		{FR: "essais comme il faut : 1 sur 4 (1m30s)", EN: "trials as they should be: 1 of 4 (1m30s)"},
+		{FR: "notations du lab intact tout en vert : 2 sur 3", EN: "gradings of the untouched lab all green: 2 of 3"},
+	}
+	if diff := cmp.Diff(want, m.Summary()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTheReports(t *testing.T) {
 	m, _, err := (&bench{refuses: "a"}).run(t, t.Context(), 2, "b")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2"
 
@@ -125,6 +126,27 @@ const (
 var Legend = reports.Text{
 	FR: "x doit échouer et échoue · ? doit échouer et n'échoue pas · . en dépend · ! fausse alerte",
 	EN: "x has to fail and does · ? has to fail and does not · . stands on it · ! false alarm",
+}
+
+// Summary counts what was as it should be: the trials, and the gradings of the untouched lab.
+func (m *Matrix) Summary() []reports.Text {
+	right, green := 0, 0
+	for _, t := range m.Trials {
+		if t.Right() {
+			right++
+		}
+	}
+	for _, red := range m.Untouched {
+		if len(red) == 0 {
+			green++
+		}
+	}
+	return []reports.Text{
+		reports.Textf("essais comme il faut : %d sur %d (%s)", "trials as they should be: %d of %d (%s)",
+			right, len(m.Trials), m.Ended.Sub(m.Started).Round(time.Second)),
+		reports.Textf("notations du lab intact tout en vert : %d sur %d", "gradings of the untouched lab all green: %d of %d",
+			green, len(m.Untouched)),
+	}
 }
 
 // Table draws the matrix: a row a fault, a column a question.
