@@ -129,7 +129,7 @@ func (p *Process) readPID(ctx context.Context) error {
 
 // Stdin is the program's standard input, for what was started by StreamInput; else nil.
 // Closing it is the end of the program's input. A write waits while the program does
-// not read, and fails when it has ended.
+// not read, and fails when it has ended. A write and Close must not overlap.
 func (p *Process) Stdin() io.WriteCloser { return p.stdin }
 
 // Stdout is what the program writes; it must be read for the program to go on.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -117,6 +118,43 @@ func TestThePortGoesWithItsConnection(t *testing.T) {
 			_ = p.Close()
 		})
 	}
+}
+
+// A VM asks while its port is being closed: the answer to it is under way, or comes too late.
+func TestAPortIsClosedWhileItAnswers(t *testing.T) {
+	n := newNode(t)
+	n.bridge("vmbr11")
+	p := n.open("vmbr11")
+	ended := make(chan error, 1)
+	go func() {
+		for {
+			if err := p.link.Send([]byte(payload)); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; !errors.Is(err, io.EOF) {
+		t.Errorf("sending on a closed port says %v", err)
+	}
+}
+
+// A frame that hangs on its way keeps nobody: the port goes all the same.
+func TestAPortIsClosedWhileAFrameHangs(t *testing.T) {
+	n := newNode(t)
+	n.bridge("vmbr11")
+	p, err := Open(t.Context(), n.shell, "vmbr11", quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.link.(*remote).sending <- struct{}{}
+	if err := p.Close(); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it says %v", err)
+	}
+	waitFor(t, func() bool { return len(n.ports()) == 0 })
 }
 
 // waitFor polls until the node's processes have ended; a test that waits in vain is ended

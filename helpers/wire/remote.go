@@ -26,7 +26,9 @@ type remote struct {
 	out     *bufio.Reader
 	checked chan struct{}
 
-	sending  sync.Mutex
+	// sending is held by whoever writes to the node's end or closes its input: x/crypto/ssh
+	// notes that a channel is closed without a lock. A channel, because Close gives up on it.
+	sending  chan struct{}
 	checking sync.Mutex
 }
 
@@ -39,7 +41,7 @@ func start(ctx context.Context, shell *hypervisor.Shell, limits Limits, mode, na
 	if err != nil {
 		return nil, "", &LinkError{Name: name, Err: err}
 	}
-	r = &remote{name: name, process: process, out: bufio.NewReader(process.Stdout()), checked: make(chan struct{}, 1)}
+	r = &remote{name: name, process: process, out: bufio.NewReader(process.Stdout()), checked: make(chan struct{}, 1), sending: make(chan struct{}, 1)}
 	ready, err = r.ready(ctx, limits.Open)
 	if err != nil {
 		_ = r.Close()
@@ -90,8 +92,8 @@ func (r *remote) Send(frame []byte) error {
 
 // tell gives the node's end something to do. A connection that hangs is ended by Close.
 func (r *remote) tell(frame []byte) error {
-	r.sending.Lock()
-	defer r.sending.Unlock()
+	r.sending <- struct{}{}
+	defer func() { <-r.sending }()
 	return sendMessage(r.process.Stdin(), frame)
 }
 
@@ -144,7 +146,12 @@ func (r *remote) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
 	defer r.process.Kill()
-	_ = r.process.Stdin().Close()
+	select {
+	case r.sending <- struct{}{}:
+		_ = r.process.Stdin().Close()
+		<-r.sending
+	case <-ctx.Done(): // a frame hangs on its way; Kill ends that
+	}
 	_, err := r.process.Wait(ctx)
 	return err
 }
