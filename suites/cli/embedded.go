@@ -10,6 +10,7 @@ import (
 	"github.com/labproof/labproof/fixtures/image"
 	"github.com/labproof/labproof/fixtures/node"
 	"github.com/labproof/labproof/helpers/config"
+	"github.com/labproof/labproof/helpers/ledger"
 	"github.com/labproof/labproof/reports"
 )
 
@@ -100,8 +101,8 @@ func (e *embedded) died() error {
 	}
 }
 
-// endEmbedded stops the node, also when ctx is over, and keeps its log as evidence. A
-// node to be kept is left alone, if a run began on it.
+// endEmbedded stops the node, also when ctx is over, and keeps its log as evidence: all that
+// the ledger names is gone with it. A node to be kept is left alone, if a run began on it.
 func (s *session) endEmbedded(ctx context.Context, e *embedded, began bool) error {
 	s.keepNodeLog(e)
 	if s.keep && began && ctx.Err() == nil && e.died() == nil {
@@ -112,7 +113,8 @@ func (s *session) endEmbedded(ctx context.Context, e *embedded, began bool) erro
 	if err := e.node.Stop(ctx); err != nil {
 		return fmt.Errorf("stop the embedded node: %w", err)
 	}
-	return e.record.remove()
+	s.stopped = true
+	return errors.Join(forget(s.folder.Join(ledger.FileName)), e.record.remove())
 }
 
 func (s *session) keepNodeLog(e *embedded) {

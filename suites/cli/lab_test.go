@@ -17,6 +17,7 @@ import (
 
 	"github.com/labproof/labproof/fixtures/image"
 	"github.com/labproof/labproof/fixtures/node"
+	"github.com/labproof/labproof/helpers/ledger"
 	"github.com/labproof/labproof/helpers/wait"
 	"github.com/labproof/labproof/reports"
 	"github.com/labproof/labproof/reports/junit"
@@ -213,6 +214,32 @@ func TestAKeptLabIsLookedAtAgainAndCleaned(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone(t, folder, rec)
+}
+
+func TestAnInterruptedLabIsNotKept(t *testing.T) {
+	r := begin(t, "--keep", "--question", "3-4")
+	rec := r.record(t)
+	err := wait.Until(t.Context(), wait.For{What: "something to be made", Timeout: time.Minute, Every: 50 * time.Millisecond},
+		func(context.Context) (bool, string, error) {
+			book, err := os.Stat(r.folder(t).Join(ledger.FileName))
+			return err == nil && book.Size() > 0, "", nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	folder, _ := r.end(t, ExitBroken)
+	if said := r.said.String(); !strings.Contains(said, "the lab was not kept") || strings.Contains(said, "was kept") {
+		t.Errorf("said\n%s", said)
+	}
+	gone(t, folder, rec)
+	clean := program(t, t.Context(), "clean", "--lang", "en")
+	clean.Dir = r.cmd.Dir
+	if got := finish(t, clean); got.code != 0 || got.out != "nothing to clean\n" {
+		t.Errorf("clean: exit %d\n%s%s", got.code, got.out, got.err)
+	}
 }
 
 func TestAGuestThatNeverBoots(t *testing.T) {

@@ -26,6 +26,7 @@ type session struct {
 	groups  string // as asked for on the command line
 	command string // that is run: validate or grade
 	total   int    // verdicts to come; 0: unknown
+	stopped bool   // the embedded node, and with it all that was on it
 
 	folder *reports.Folder
 	screen *terminal.Terminal
@@ -175,6 +176,11 @@ func (s *session) write(run *reports.Run) error {
 }
 
 func (s *session) tellKept() {
+	s.screen.Note("")
+	if s.stopped {
+		s.screen.Note(reports.Text{FR: "lab non gardé : son nœud est arrêté", EN: "the lab was not kept: its node is stopped"}.In(s.lang))
+		return
+	}
 	again := "labproof validate --look"
 	if s.target.Embedded == nil && s.common.target != "" {
 		again += " --target " + s.common.target
@@ -182,7 +188,6 @@ func (s *session) tellKept() {
 	if s.groups != "" {
 		again += " --groups " + s.groups
 	}
-	s.screen.Note("")
 	s.screen.Note(reports.Textf("lab gardé ; regarder encore : %s ; démonter : %s",
 		"the lab was kept; look again: %s; take it down: %s", again+s.outFlag(), s.cleanCommand()).In(s.lang))
 }
