@@ -187,10 +187,7 @@ func (g *AgentGuest) started(ctx context.Context, argv []string, err error) erro
 
 // finish polls until the program has ended, and ends it when it takes too long.
 func (g *AgentGuest) finish(ctx context.Context, pid int, command Command) (proxmox.ExecStatus, error) {
-	limit, name := command.Timeout, ""
-	if limit <= 0 {
-		limit, name = g.opts.Timeouts.Command, "command"
-	}
+	limit, name := command.limit(g.opts.Timeouts)
 	var status proxmox.ExecStatus
 	err := wait.Until(ctx, wait.For{
 		What: fmt.Sprintf("%s to end on %s", short(command), g.opts.Name), Name: name, Timeout: limit,

@@ -111,15 +111,12 @@ func (g *ConsoleGuest) run(ctx context.Context, command Command, keep int) (Resu
 	}
 	defer func() { g.turn <- struct{}{} }()
 
-	limit := command.Timeout
-	if limit <= 0 {
-		limit = g.opts.Timeouts.Command
-	}
 	started := time.Now()
 	t, err := g.loggedIn(ctx)
 	if err != nil {
 		return result, err
 	}
+	limit, _ := command.limit(g.opts.Timeouts)
 	limited, cancel := context.WithTimeoutCause(ctx, limit, errCommandLimit)
 	defer cancel()
 	if g.user() != "root" {
@@ -130,16 +127,16 @@ func (g *ConsoleGuest) run(ctx context.Context, command Command, keep int) (Resu
 		// What the terminal shows next belongs to this command: end it, take away what it
 		// left, start afresh.
 		g.hangUp("\x03rm -rf \"${d:-/nonexistent}\"\n")
-		return result, g.failure(ctx, command, limit, err)
+		return result, g.failure(ctx, command, err)
 	}
 	done.Command, done.Took = result.Command, time.Since(started)
 	return done, nil
 }
 
-func (g *ConsoleGuest) failure(ctx context.Context, command Command, limit time.Duration, err error) error {
+func (g *ConsoleGuest) failure(ctx context.Context, command Command, err error) error {
 	switch {
 	case errors.Is(err, errCommandLimit):
-		return &wait.TimeoutError{What: short(command) + " to end on " + g.opts.Name, Timeout: limit}
+		return command.late(g.opts.Timeouts, g.opts.Name)
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}

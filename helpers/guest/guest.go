@@ -11,8 +11,10 @@ import (
 	"io/fs"
 	"time"
 
+	"github.com/labproof/labproof/helpers/config"
 	"github.com/labproof/labproof/helpers/hypervisor"
 	"github.com/labproof/labproof/helpers/output"
+	"github.com/labproof/labproof/helpers/wait"
 )
 
 // The rungs of the ladder, from the best to the last.
@@ -45,9 +47,10 @@ type Guest interface {
 // Command is what to run: words, or a line for /bin/sh.
 type Command struct {
 	Argv    []string
-	Shell   string // run as /bin/sh -c; Argv is then $0, $1 … and may be empty
-	Stdin   []byte // at most 48 KiB
-	Timeout time.Duration
+	Shell   string        // run as /bin/sh -c; Argv is then $0, $1 … and may be empty
+	Stdin   []byte        // at most 48 KiB
+	Timeout time.Duration // 0: timeouts.command
+	Limit   string        // the name of that Timeout among ginkgo.yaml's timeouts, may be empty
 }
 
 // Sh is a command line for /bin/sh.
@@ -55,6 +58,20 @@ func Sh(line string) Command { return Command{Shell: line} }
 
 // Cmd is a program with its arguments.
 func Cmd(argv ...string) Command { return Command{Argv: argv} }
+
+// limit is how long the command may take, and the name of that limit in ginkgo.yaml.
+func (c Command) limit(t config.Timeouts) (limit time.Duration, name string) {
+	if c.Timeout <= 0 {
+		return t.Command, "command"
+	}
+	return c.Timeout, c.Limit
+}
+
+// late says that the command took too long on a guest.
+func (c Command) late(t config.Timeouts, guest string) error {
+	limit, name := c.limit(t)
+	return &wait.TimeoutError{What: short(c) + " to end on " + guest, Name: name, Timeout: limit}
+}
 
 // maxStdin is what the agent takes at once: 64 KiB of base64.
 const maxStdin = 48 << 10

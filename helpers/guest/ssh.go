@@ -108,7 +108,8 @@ func (g *SSHGuest) run(ctx context.Context, command Command, keep int) (Result, 
 	if err != nil {
 		return result, err
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, g.limit(command), errCommandLimit)
+	limit, _ := command.limit(g.opts.Timeouts)
+	limited, cancel := context.WithTimeoutCause(ctx, limit, errCommandLimit)
 	defer cancel()
 	started := time.Now()
 	r, err := shell.RunInput(limited, g.line(argv), bytes.NewReader(command.Stdin), keep)
@@ -125,17 +126,10 @@ func (g *SSHGuest) run(ctx context.Context, command Command, keep int) (Result, 
 
 var errCommandLimit = errors.New("the command takes too long")
 
-func (g *SSHGuest) limit(command Command) time.Duration {
-	if command.Timeout > 0 {
-		return command.Timeout
-	}
-	return g.opts.Timeouts.Command
-}
-
 // failure tells a command that took too long from a guest that went away.
 func (g *SSHGuest) failure(ctx context.Context, command Command, err error) error {
 	if errors.Is(err, errCommandLimit) {
-		return &wait.TimeoutError{What: short(command) + " to end on " + g.opts.Name, Timeout: g.limit(command)}
+		return command.late(g.opts.Timeouts, g.opts.Name)
 	}
 	if ctx.Err() != nil {
 		return err
