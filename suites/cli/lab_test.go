@@ -217,7 +217,7 @@ func TestAKeptLabIsLookedAtAgainAndCleaned(t *testing.T) {
 }
 
 func TestAnInterruptedLabIsNotKept(t *testing.T) {
-	r := begin(t, "--keep", "--question", "3-4")
+	r := begin(t, "--keep", "--groups", "1", "--question", "vm") // a boot leaves time to interrupt it
 	rec := r.record(t)
 	err := wait.Until(t.Context(), wait.For{What: "something to be made", Timeout: time.Minute, Every: 50 * time.Millisecond},
 		func(context.Context) (bool, string, error) {
