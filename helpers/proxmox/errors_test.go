@@ -199,7 +199,7 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 	stop := errors.New("Ctrl-C")
 	n.on("GET /slow", func(w http.ResponseWriter, r *http.Request) {
 		cancel(stop)
-		<-r.Context().Done()
+		silence(w, r)
 	})
 	if err := s.Get(ctx, "/slow", nil, nil); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
@@ -210,7 +210,7 @@ func TestASlowNodeIsToldByItsLimit(t *testing.T) {
 	n := newFakeNode(t)
 	short := WithTimeouts(configTimeoutsAPI)
 	s := n.login(short)
-	n.on("GET /slow", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	n.on("GET /slow", silence)
 	err := s.Get(t.Context(), "/slow", nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "timeouts.api") {
 		t.Errorf("got %v", err)

@@ -192,6 +192,14 @@ func drop(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
+// silence never answers. A handler that returned when the client hangs up would still
+// answer 200, and net/http's client takes an answer that comes before its own end of
+// the connection is closed.
+func silence(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}
+
 // statusLine answers with a reason of its own, which net/http's server cannot do.
 func statusLine(w http.ResponseWriter, status int, reason, body string) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
