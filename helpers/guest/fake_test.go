@@ -34,6 +34,7 @@ type fakeAgent struct {
 	always  map[string]refusal
 	status  map[int]*process
 	execs   [][]string
+	pids    []int                // of what was started, in its order
 	state   string               // of QEMU, as status/current tells it
 	mangled func(map[string]any) // changes an exec-status
 }
@@ -139,6 +140,7 @@ func (f *fakeAgent) exec(w http.ResponseWriter, r *http.Request) {
 	p := &process{cmd: cmd}
 	f.mu.Lock()
 	f.status[cmd.Process.Pid] = p
+	f.pids = append(f.pids, cmd.Process.Pid)
 	f.mu.Unlock()
 	go func() {
 		_ = cmd.Wait()

@@ -100,7 +100,7 @@ func TestSSHThatRefusesUsIsNotWaitedFor(t *testing.T) {
 }
 
 func TestSSHThatIsNotThereIsWaitedFor(t *testing.T) {
-	g, _ := throughNode(t, config.Guest{Password: "x"}, Options{Timeouts: config.Timeouts{Boot: 50 * time.Millisecond}})
+	g, _ := throughNode(t, config.Guest{Password: "x"}, Options{Timeouts: config.Timeouts{Boot: time.Second}})
 	g.addr = "10.0.1.3:22"
 	err := g.WaitReady(t.Context())
 	var late *wait.TimeoutError
@@ -111,7 +111,7 @@ func TestSSHThatIsNotThereIsWaitedFor(t *testing.T) {
 
 func TestSSHCommandThatTakesTooLong(t *testing.T) {
 	g, _ := throughNode(t, config.Guest{Key: "the right one"}, Options{})
-	_, err := g.Run(t.Context(), Command{Shell: "sleep 1000", Timeout: 50 * time.Millisecond})
+	_, err := g.Run(t.Context(), Command{Shell: "sleep 1000", Timeout: time.Second})
 	var late *wait.TimeoutError
 	if !errors.As(err, &late) {
 		t.Errorf("got %v", err)
