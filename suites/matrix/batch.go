@@ -36,7 +36,7 @@ func batches(all []faults.Fault, places int) [][]faults.Fault {
 }
 
 // batch makes mistakes side by side, has them graded together, and takes them back,
-// whatever happened.
+// whatever happened. A trial that an interruption cut short is none, unless it left something.
 func (r *runner) batch(ctx context.Context, chosen []faults.Fault, round int) []Trial {
 	trials := make([]Trial, len(chosen))
 	broken := make([]error, len(chosen))
@@ -49,17 +49,36 @@ func (r *runner) batch(ctx context.Context, chosen []faults.Fault, round int) []
 	if slices.Contains(broken, nil) {
 		r.grade(ctx, out, trials, broken)
 	}
+	cut := make([]bool, len(chosen))
+	for i := range chosen {
+		cut[i] = ctx.Err() != nil && broken[i] != nil
+	}
 	// What was begun is taken back even when the run was interrupted.
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Limit)
 	defer cancel()
 	sideBySide(len(chosen), func(i int) {
-		broken[i] = errors.Join(broken[i], took(&trials[i].Undo, func() error { return r.Places[i].Lab.Undo(undo) }))
+		err := took(&trials[i].Undo, func() error { return r.Places[i].Lab.Undo(undo) })
+		cut[i] = cut[i] && err == nil
+		broken[i] = errors.Join(broken[i], err)
 	})
 	// What all groups share is compared once everything is taken back.
 	sideBySide(len(chosen), func(i int) {
-		broken[i] = errors.Join(broken[i], took(&trials[i].Look, func() error { return r.look(undo, i, &trials[i]) }))
+		err := took(&trials[i].Look, func() error { return r.look(undo, i, &trials[i]) })
+		cut[i] = cut[i] && err == nil && len(trials[i].Left) == 0
+		broken[i] = errors.Join(broken[i], err)
 	})
-	return keep(out, trials, broken)
+	return without(cut, keep(out, trials, broken))
+}
+
+// without is the trials that were not cut short.
+func without(cut []bool, trials []Trial) []Trial {
+	var whole []Trial
+	for i, t := range trials {
+		if !cut[i] {
+			whole = append(whole, t)
+		}
+	}
+	return whole
 }
 
 // grade has the lab graded and holds what was seen against what each mistake had to turn red.

@@ -274,17 +274,29 @@ func TestAMistakeThatCannotBeMadeProvesNothing(t *testing.T) {
 	}
 }
 
+// A trial that is cut short is none: nothing is told of its fault, unless it left something.
 func TestAnInterruptionTakesTheMistakeBack(t *testing.T) {
-	b := &bench{}
-	ctx, cancel := context.WithCancelCause(t.Context())
 	stop := errors.New("Ctrl-C")
-	folder := t.TempDir()
-	_, err := Run(ctx, Options{
-		Places: []Place{{b, twoGroups(t).Pairs[0]}}, Folder: folder, Limit: time.Minute, Above: tp1.Above, Grade: b.grade(""),
-		Faults: []faults.Fault{{ID: "a"}, {ID: "b"}}, Began: func(faults.Fault, int) { cancel(stop) }, Ended: func(Trial) {},
-	})
-	if !errors.Is(err, stop) || b.on != "" || !slices.Equal(b.made, []string{"a"}) {
-		t.Errorf("%v, still on: %q, made %v", err, b.on, b.made)
+	for stuck, trials := range map[string]int{"": 0, "a": 1} {
+		b := &bench{stuck: stuck}
+		ctx, cancel := context.WithCancelCause(t.Context())
+		grade := func(ctx context.Context, out string) (*reports.Run, error) {
+			if b.on == "" {
+				return b.grade("")(ctx, out)
+			}
+			cancel(stop)
+			return nil, errors.New("the grading was ended by a signal")
+		}
+		m, err := Run(ctx, Options{
+			Places: []Place{{b, twoGroups(t).Pairs[0]}}, Folder: t.TempDir(), Limit: time.Minute, Above: tp1.Above, Grade: grade,
+			Faults: []faults.Fault{{ID: "a"}, {ID: "b"}}, Began: func(faults.Fault, int) {}, Ended: func(Trial) {},
+		})
+		if !errors.Is(err, stop) || b.on != stuck || !slices.Equal(b.made, []string{"a"}) {
+			t.Errorf("%v, still on: %q, made %v", err, b.on, b.made)
+		}
+		if len(m.Trials) != trials || m.Judge() != reports.Broken {
+			t.Errorf("%s, told %+v", m.Judge(), m.Trials)
+		}
 	}
 }
 
