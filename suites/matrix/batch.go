@@ -39,46 +39,44 @@ func batches(all []faults.Fault, places int) [][]faults.Fault {
 // whatever happened. A trial that an interruption cut short is none, unless it left something.
 func (r *runner) batch(ctx context.Context, chosen []faults.Fault, round int) []Trial {
 	trials := make([]Trial, len(chosen))
-	broken := make([]error, len(chosen))
+	broken, after := make([]error, len(chosen)), make([]error, len(chosen))
 	out := filepath.Join(r.Folder, nameOfBatch(chosen))
 	sideBySide(len(chosen), func(i int) {
 		f := chosen[i]
 		trials[i] = Trial{Fault: f.ID, Title: reports.Text{FR: f.FR, EN: f.EN}, Round: round, Own: Cells(f.Own, r.Places[i].Pair)}
-		broken[i] = took(&trials[i].Apply, func() error { return r.Places[i].Lab.Make(ctx, f) })
+		broken[i] = cutShort(ctx, took(&trials[i].Apply, func() error { return r.Places[i].Lab.Make(ctx, f) }))
 	})
 	if slices.Contains(broken, nil) {
 		r.grade(ctx, out, trials, broken)
-	}
-	cut := make([]bool, len(chosen))
-	for i := range chosen {
-		cut[i] = ctx.Err() != nil && broken[i] != nil
 	}
 	// What was begun is taken back even when the run was interrupted.
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.Limit)
 	defer cancel()
 	sideBySide(len(chosen), func(i int) {
-		err := took(&trials[i].Undo, func() error { return r.Places[i].Lab.Undo(undo) })
-		cut[i] = cut[i] && err == nil
-		broken[i] = errors.Join(broken[i], err)
+		after[i] = took(&trials[i].Undo, func() error { return r.Places[i].Lab.Undo(undo) })
 	})
 	// What all groups share is compared once everything is taken back.
 	sideBySide(len(chosen), func(i int) {
-		err := took(&trials[i].Look, func() error { return r.look(undo, i, &trials[i]) })
-		cut[i] = cut[i] && err == nil && len(trials[i].Left) == 0
-		broken[i] = errors.Join(broken[i], err)
+		after[i] = errors.Join(after[i], took(&trials[i].Look, func() error { return r.look(undo, i, &trials[i]) }))
 	})
-	return without(cut, keep(out, trials, broken))
-}
-
-// without is the trials that were not cut short.
-func without(cut []bool, trials []Trial) []Trial {
 	var whole []Trial
-	for i, t := range trials {
-		if !cut[i] {
+	for i, t := range keep(out, trials, broken, after) {
+		if !errors.Is(broken[i], errCut) || after[i] != nil || len(t.Left) > 0 {
 			whole = append(whole, t)
 		}
 	}
 	return whole
+}
+
+var errCut = errors.New("interrupted")
+
+// cutShort marks what failed because the run was interrupted, so that what had failed
+// before is told all the same.
+func cutShort(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errCut, err)
 }
 
 // grade has the lab graded and holds what was seen against what each mistake had to turn red.
@@ -90,7 +88,7 @@ func (r *runner) grade(ctx context.Context, out string, trials []Trial, broken [
 		switch {
 		case broken[i] != nil: // a mistake that is made by half proves nothing
 		case err != nil:
-			broken[i] = err
+			broken[i] = cutShort(ctx, err)
 		default:
 			trials[i].Finding = Compare(trials[i].Own, r.seenFrom(i, len(trials), r.before), r.seenFrom(i, len(trials), run.Verdicts), r.Above)
 		}
@@ -122,11 +120,11 @@ func (r *runner) look(ctx context.Context, place int, t *Trial) error {
 }
 
 // keep ends the trials, and keeps the grading's evidence where one is not as it should be.
-func keep(out string, trials []Trial, broken []error) []Trial {
+func keep(out string, trials []Trial, broken, after []error) []Trial {
 	right := true
 	for i := range trials {
-		if broken[i] != nil {
-			trials[i].Broken = broken[i].Error()
+		if err := errors.Join(broken[i], after[i]); err != nil {
+			trials[i].Broken = err.Error()
 		}
 		right = right && trials[i].Right()
 	}

@@ -150,6 +150,24 @@ func TestOneThatCannotBeMadeCostsTheOthersNothing(t *testing.T) {
 	}
 }
 
+// What the node refused before an interruption is told all the same.
+func TestOneThatCouldNotBeMadeBeforeAnInterruption(t *testing.T) {
+	s := &street{on: map[int]string{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &runner{Options: Options{
+		Folder: t.TempDir(), Limit: time.Minute, Above: tp1.Above,
+		Places: []Place{{Lab: house{street: s, first: 1}}, {Lab: house{street: s, first: 3}}},
+		Grade: func(context.Context, string) (*reports.Run, error) {
+			cancel()
+			return nil, context.Canceled
+		},
+	}, states: make([]faults.State, 2)}
+	told := r.batch(ctx, []faults.Fault{{ID: "a"}, {ID: "refused"}}, 1)
+	if len(told) != 1 || told[0].Fault != "refused" || told[0].Broken != "the node said no" {
+		t.Errorf("told %+v", told)
+	}
+}
+
 func TestOneThatStaysIsTold(t *testing.T) {
 	m := (&street{}).run(t, 3, "a", "b")
 	if m.Judge() != reports.Broken || len(m.Trials) != 2 || !slices.Equal(m.Trials[1].Left, []string{"+ b"}) {
